@@ -1,0 +1,25 @@
+"""ccdyn: build, train and take apart models of the loop between cortex and cerebellum.
+
+A first look::
+
+    import ccdyn
+
+    task = ccdyn.LineDrawing()
+    network = ccdyn.Network.for_task(task, feedback="cerebellar", alpha=0.5, seeds=range(5))
+    state = ccdyn.start(network, task, tau=5, lr=3e-3)
+    ccdyn.train(state, n_sessions=3)
+    print(state.history["validation_loss"])     # (seed, session)
+"""
+
+from ccdyn.dynamics import State, run
+from ccdyn.feedback import Silence
+from ccdyn.history import History
+from ccdyn.network import Network, NetworkConfig
+from ccdyn.plasticity import DeltaRule, EProp, TimedPlasticity
+from ccdyn.plasticity.rule import gradients, observe
+from ccdyn.rng import make_generators
+from ccdyn.tasks import LineDrawing, SequentialMNIST
+from ccdyn.tasks.batch import Batch
+from ccdyn.training import TrainConfig, TrainState, advance, best_network, change, evaluate, sessions, start, train
+
+__version__ = "0.1.0"

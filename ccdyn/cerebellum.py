@@ -1,0 +1,77 @@
+"""The cerebellum: mossy fibres expand the cortical state, parallel fibres read it out."""
+
+from __future__ import annotations
+
+import torch
+from torch import Generator, Tensor
+
+
+def granule_step(rate: Tensor, W_mf: Tensor, out: Tensor | None = None) -> Tensor:
+    """Granule cells: a rectified random expansion of the cortical rates, g = relu(W_mf r).
+
+    Args:
+        rate: r, (rows, n_cortex) or (replica, rows, n_cortex); rows may be a
+            batch, or batch and time together.
+        W_mf: mossy-fibre weights, (n_granule, n_cortex) or (replica, n_granule, n_cortex).
+        out: where to write the result.
+
+    Returns:
+        g, (..., rows, n_granule).
+    """
+    drive = _product(rate)(rate, W_mf.mT, out=out)
+    return drive.relu() if out is None else drive.relu_()
+
+
+def purkinje_step(granule: Tensor, W_pf: Tensor) -> Tensor:
+    """Purkinje cells: a linear readout of the granule cells, p = W_pf g.
+
+    Args:
+        granule: g, (rows, n_granule) or (replica, rows, n_granule).
+        W_pf: parallel-fibre weights, (n_out, n_granule) or (replica, n_out, n_granule).
+
+    Returns:
+        p, (..., rows, n_out): the cerebellum's raw prediction. For
+        classification these are logits.
+    """
+    return _product(granule)(granule, W_pf.mT)
+
+
+def _product(rows: Tensor):
+    """The matrix product with the least overhead: this is called in every time step."""
+    return torch.bmm if rows.ndim == 3 else torch.mm
+
+
+def granule_signal(error: Tensor, granule: Tensor, W_pf: Tensor) -> Tensor:
+    """Error at the granule cells' drive: (W_pf^T error) where the cell fires, 0 where it is silent.
+
+    Args:
+        error: dE/dp, (..., rows, n_out).
+        granule: g, (..., rows, n_granule).
+        W_pf: (..., n_out, n_granule).
+
+    Returns:
+        dE/d(W_mf r), (..., rows, n_granule).
+    """
+    # One pass over the largest array; multiplying by (granule > 0) is ten times slower.
+    return torch.ops.aten.threshold_backward(error @ W_pf, granule, 0.0)
+
+
+def mossy_gradient(drive_signal: Tensor, rate: Tensor) -> Tensor:
+    """dE/dW_mf = sum over rows of (drive signal) r^T, (..., n_granule, n_cortex).
+
+    The product is taken with the granule axis last, because that is how W_mf
+    lies in memory (see ``Network``).
+    """
+    return (rate.mT @ drive_signal).mT
+
+
+def draw_mossy_mask(n_granule: int, n_cortex: int, fan_in: int, generator: Generator) -> Tensor:
+    """Which cortical units each granule cell hears: exactly ``fan_in`` per row, without repeats.
+
+    Real granule cells have 4 to 7 dendrites, each with one mossy fibre.
+
+    Returns:
+        (n_granule, n_cortex) of 0 and 1, float64.
+    """
+    order = torch.rand(n_granule, n_cortex, dtype=torch.float64, generator=generator).argsort(1)
+    return (order < fan_in).to(torch.float64)

@@ -1,0 +1,203 @@
+"""The network: its configuration and its weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor, nn
+
+from ccdyn.cerebellum import draw_mossy_mask
+from ccdyn.feedback import FEEDBACK
+from ccdyn.readout import READOUT
+from ccdyn.rng import draw, make_generators
+from ccdyn.tasks.batch import Task
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Everything that makes a network what it is, apart from what it learns.
+
+    The defaults are the published line-drawing network (Pemberton, Chadderton
+    & Costa 2024).
+
+    Raises:
+        ValueError: a value that makes no network; the sentence names it and the fix.
+    """
+
+    n_in: int                           # input channels
+    n_out: int                          # readout units: coordinates or classes
+    feedback: str = "cerebellar"        # what the cortex hears: "none", "readout" or "cerebellar"
+    readout: str = "linear"             # "linear", or "granule": a ReLU expansion, the control without feedback
+    classification: bool = False        # targets are classes: feedback passes through a softmax
+    n_cortex: int = 50                  # cortical units
+    alpha: float | tuple = 0.1          # fraction of h kept per step: a number, (n_cortex,), or (replica, 1 or n_cortex)
+    expansion: float = 20.0             # granule cells per cortical unit
+    n_slices: int = 1                   # predictions per output; tau + 1 for a temporal basis
+    fan_in: int | None = None           # mossy fibres per granule cell; None is all of them, real cells have 4 to 7
+    cerebellar_noise: float = 0.0       # standard deviation of noise added to the cerebellum's output
+    readout_dropout: float = 0.2        # share of granule drives dropped in training, granule readout only
+    seeds: int | tuple[int, ...] = 0    # one seed: one network; several: that many networks in one pass
+    dtype: str = "float32"              # or "float64"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.seeds, int):
+            object.__setattr__(self, "seeds", tuple(int(seed) for seed in self.seeds))
+        if not isinstance(self.alpha, (int, float)):
+            object.__setattr__(self, "alpha", _as_tuple(torch.as_tensor(self.alpha)))
+        for name in ("n_in", "n_out", "n_cortex", "n_slices"):
+            value = getattr(self, name)
+            if int(value) != value or value < 1:
+                raise ValueError(f"{name} is {value}; use a whole number of at least 1")
+        _one_of("feedback", self.feedback, FEEDBACK)
+        _one_of("readout", self.readout, READOUT)
+        _one_of("dtype", self.dtype, DTYPES)
+        self._check_alpha()
+        if not math.isfinite(self.expansion) or self.n_granule < 1:
+            raise ValueError(f"expansion is {self.expansion}, which gives {self.n_cortex} cortical units no granule "
+                             f"cell; use at least {1 / self.n_cortex:g} (published: 20)")
+        if self.fan_in is not None and not 1 <= self.fan_in <= self.n_cortex:
+            raise ValueError(f"fan_in is {self.fan_in} but there are {self.n_cortex} cortical units; "
+                             f"use 1 to {self.n_cortex}, or None for all")
+        if not (math.isfinite(self.cerebellar_noise) and self.cerebellar_noise >= 0):
+            raise ValueError(f"cerebellar_noise is {self.cerebellar_noise}; use a standard deviation >= 0")
+        if not 0 <= self.readout_dropout < 1:
+            raise ValueError(f"readout_dropout is {self.readout_dropout}; use a share from 0 up to, not including, 1")
+        if self.feedback == "readout" and self.readout == "granule":
+            raise ValueError("feedback 'readout' with readout 'granule' is not a published architecture; "
+                             "use readout='linear', or feedback='none' for the control")
+        if self.n_slices > 1 and (self.classification or self.feedback != "cerebellar"):
+            raise ValueError(f"n_slices is {self.n_slices}, a temporal basis, which is defined for regression with "
+                             f"cerebellar feedback only; use n_slices=1")
+        if self.seeds == ():
+            raise ValueError("seeds is empty; give one seed, or a tuple with at least one")
+
+    def _check_alpha(self) -> None:
+        alpha = torch.as_tensor(self.alpha, dtype=torch.float64)
+        if not bool(((alpha >= 0) & (alpha <= 1)).all()):
+            raise ValueError(f"alpha is {self.alpha} but is the fraction of h kept per step; use 0 to 1")
+        replicas = 1 if self.n_replicas is None else self.n_replicas
+        fits = (alpha.ndim == 0 or alpha.shape == (self.n_cortex,)
+                or (alpha.ndim == 2 and alpha.shape[0] == replicas and alpha.shape[1] in (1, self.n_cortex)))
+        if not fits or (alpha.ndim == 2 and self.n_replicas is None):
+            raise ValueError(f"alpha has shape {tuple(alpha.shape)} but the network has {self.n_cortex} units and "
+                             f"{replicas} replica(s); use a number, ({self.n_cortex},), or ({replicas}, 1) with seeds")
+
+    @property
+    def n_granule(self) -> int:
+        """Number of granule cells, round(expansion * n_cortex)."""
+        return round(self.expansion * self.n_cortex)
+
+    @property
+    def n_replicas(self) -> int | None:
+        """Number of networks in one pass, or None without a replica axis."""
+        return None if isinstance(self.seeds, int) else len(self.seeds)
+
+
+class Network(nn.Module):
+    """A leaky cortex, one kind of feedback, one kind of readout; the weights and nothing else.
+
+    Weights are attributes with the papers' names, row = receiving unit:
+    ``W_ih`` (stimulus), ``W_hh`` (recurrent), ``W_rdt`` and ``b_rdt``
+    (readout), ``W_zh`` (readout feedback), ``W_ch`` (cerebellum to cortex),
+    ``W_mf`` (mossy fibres), ``W_pf`` (parallel fibres); the granule readout
+    has ``W_mf_rdt`` and ``W_pf_rdt`` instead of ``W_rdt``. With several seeds
+    each has a replica axis in front: (replica, to, from).
+
+    Initial values are uniform within +-1/sqrt(n_cortex) for everything that
+    enters or leaves the cortex, +-1/sqrt(fan_in) for mossy fibres and
+    +-1/sqrt(n_granule) for parallel fibres. The cortex and the readout are
+    drawn first, so the same seed has the same cortex whatever its feedback.
+
+    Example:
+        >>> from ccdyn import LineDrawing, Network
+        >>> network = Network.for_task(LineDrawing(), feedback="cerebellar", seeds=(0, 1, 2))
+        >>> network.W_hh.shape
+        torch.Size([3, 50, 50])
+    """
+
+    def __init__(self, config: NetworkConfig, device: torch.device | str = "cpu") -> None:
+        super().__init__()
+        self.config = config
+        self.feedback = FEEDBACK[config.feedback]
+        self.readout = READOUT[config.readout]
+        generator = make_generators(config.seeds, "weights")
+        dtype = DTYPES[config.dtype]
+        for name, (shape, bound) in self._shapes().items():
+            # Drawn in float64 so that both dtypes start from the same numbers.
+            weight = draw(shape, generator, torch.float64, lambda out, g: out.uniform_(-bound, bound, generator=g))
+            self.register_parameter(name, nn.Parameter(weight.to(dtype)))
+        for name in ("W_mf", "W_mf_rdt"):
+            if hasattr(self, name):
+                if config.fan_in is not None:
+                    mask = draw((config.n_granule, config.n_cortex), generator, torch.float64,
+                                lambda out, g: out.copy_(draw_mossy_mask(*out.shape, config.fan_in, g))).to(dtype)
+                    self.register_buffer(f"mask_{name}", mask)
+                    getattr(self, name).data.mul_(mask)
+                # The granule axis last in memory: the products that are as large as
+                # (batch, granule) then need no transposed copy, forward or backward.
+                weight = getattr(self, name)
+                weight.data = weight.data.mT.contiguous().mT
+        alpha = torch.as_tensor(config.alpha, dtype=dtype)
+        self.register_buffer("alpha", alpha.unsqueeze(-2) if alpha.ndim == 2 else alpha)
+        self.to(device)
+
+    @classmethod
+    def for_task(cls, task: Task, device: torch.device | str = "cpu", **settings) -> Network:
+        """A network whose input, output and kind of target fit ``task``.
+
+        Args:
+            task: gives n_in, n_out and classification.
+            settings: any other field of ``NetworkConfig``.
+
+        Raises:
+            ValueError: an unknown or impossible setting.
+        """
+        known = [field.name for field in fields(NetworkConfig)]
+        for name in settings:
+            if name not in known:
+                raise ValueError(f"unknown network setting {name!r}; use one of {', '.join(known)}")
+        sizes = {"n_in": task.n_in, "n_out": task.n_out, "classification": task.classification}
+        return cls(NetworkConfig(**{**sizes, **settings}), device)
+
+    def _shapes(self) -> dict[str, tuple[tuple[int, ...], float]]:
+        c = self.config
+        cortex = {"W_ih": ((c.n_cortex, c.n_in), c.n_cortex**-0.5), "W_hh": ((c.n_cortex, c.n_cortex), c.n_cortex**-0.5)}
+        return {**cortex, **self.readout.shapes(c), **self.feedback.shapes(c)}
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Number type of the weights."""
+        return self.W_hh.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.W_hh.device
+
+    def weights(self) -> dict[str, Tensor]:
+        """All weights by name, as they stand: (to, from), or (replica, to, from)."""
+        return dict(self.named_parameters())
+
+    def group(self, name: str) -> str:
+        """Which learning rate a weight belongs to: "cortex", "readout" or "cerebellum"."""
+        if name in self.readout.shapes(self.config):
+            return "readout"
+        return "cerebellum" if name in ("W_mf", "W_pf") else "cortex"
+
+    def extra_repr(self) -> str:
+        return repr(self.config)
+
+
+def _one_of(name: str, value: str, choices) -> None:
+    if value not in choices:
+        raise ValueError(f"unknown {name} {value!r}; use one of {', '.join(map(repr, choices))}")
+
+
+def _as_tuple(alpha: Tensor):
+    values = alpha.tolist()
+    return tuple(map(tuple, values)) if alpha.ndim == 2 else tuple(values) if alpha.ndim == 1 else values

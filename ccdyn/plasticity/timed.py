@@ -1,0 +1,185 @@
+"""Timed plasticity: the cerebellum learns to predict what the teacher will say tau steps later."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ccdyn.cerebellum import granule_signal, granule_step, mossy_gradient, purkinje_step
+from ccdyn.network import Network
+from ccdyn.record import Record
+from ccdyn.rng import Generators
+from ccdyn.tasks.batch import Batch
+
+KEEP_BYTES = 128 * 2**20   # largest granule series that is kept rather than computed again
+CHUNK_BYTES = 32 * 2**20   # granule activity computed again at a time
+
+
+def pairs(n_steps: int, tau: int, final_learning: bool = False) -> list[tuple[int, int]]:
+    """Which prediction meets which target: (s, t) means p_s is taught y_t.
+
+    p_s = C(r_{s-1}) is the prediction that enters the cortex at step s. The
+    window counts from the state the cerebellum saw::
+
+        tau >= 1:  p_s is taught y_{s+tau-1},  s = 0 .. n_steps - tau
+        tau = 0:   p_s is taught y_{s-1},      s = 1 .. n_steps
+
+    So tau = 1 is "now", tau = 3 looks two steps ahead of the step at which it
+    is used. With ``final_learning`` the last tau - 1 predictions are taught
+    the held last target y_{n_steps-1}.
+
+    >>> pairs(5, 3)
+    [(0, 2), (1, 3), (2, 4)]
+    >>> pairs(5, 3, final_learning=True)
+    [(0, 2), (1, 3), (2, 4), (3, 4), (4, 4)]
+    >>> pairs(3, 0)
+    [(1, 0), (2, 1), (3, 2)]
+    """
+    if tau == 0:
+        return [(s, s - 1) for s in range(1, n_steps + 1)]
+    last = n_steps if final_learning else n_steps - tau + 1
+    return [(s, min(s + tau - 1, n_steps - 1)) for s in range(max(last, 0))]
+
+
+def basis_pairs(n_steps: int, tau: int, final_learning: bool = False) -> list[tuple[int, list[int | None]]]:
+    """Pairing of a temporal basis: slice j of p_s is taught y_{s-1+j}, j = 0 .. tau, that is windows 0 to tau.
+
+    s runs from 1 (p_0 saw nothing) to n_steps - tau; with ``final_learning``
+    to n_steps - 1, where the slices beyond the trial are left untaught (None).
+
+    >>> basis_pairs(4, 2)
+    [(1, [0, 1, 2]), (2, [1, 2, 3])]
+    """
+    last = n_steps if final_learning and tau else n_steps - tau + 1
+    return [(s, [t if t < n_steps else None for t in range(s - 1, s + tau)]) for s in range(1, last)]
+
+
+@dataclass(frozen=True)
+class TimedPlasticity:
+    """Supervised learning at the parallel fibres (and mossy fibres), with a time window::
+
+        E = sum over pairs (s, t) of mean |p_s - y_t|^2        (numbers)
+        E = sum over pairs (s, t) of mean -log softmax(p_s)[y_t]   (labels)
+        dE/dW_pf = sum over pairs (dE/dp_s) g_s^T
+        dE/dW_mf = sum over pairs (W_pf^T dE/dp_s) [g_s > 0] r_{s-1}^T
+
+    where the means run over the batch (its supervised trials) and the outputs,
+    and ``pairs`` says which prediction meets which target. The climbing fibre
+    brings the error y_t - p_s; granule activity must wait tau steps for it,
+    hence the name. Nothing else is delayed, and no gradient enters the cortex.
+
+    Args:
+        tau: the cerebellum's time window in steps, >= 0. Longer than the
+            trial is legal and teaches nothing.
+        mossy: True if the mossy fibres W_mf learn too (as in all released
+            configurations); False leaves them as they were drawn.
+        final_learning: teach the last tau - 1 predictions the held last target.
+
+    Raises:
+        ValueError: tau below 0 or not whole, or a network whose number of
+            slices does not fit tau.
+
+    Source: Pemberton, Chadderton & Costa (2024), Methods, and released code.
+    """
+
+    tau: int = 3
+    mossy: bool = True
+    final_learning: bool = False
+
+    def __post_init__(self) -> None:
+        if int(self.tau) != self.tau or self.tau < 0:
+            raise ValueError(f"tau is {self.tau}; use a whole number of steps >= 0")
+
+    def claims(self, network: Network) -> tuple[str, ...]:
+        slices = network.config.n_slices
+        if slices not in (1, self.tau + 1):
+            raise ValueError(f"the network predicts {slices} slices but tau is {self.tau}; "
+                             f"build it with n_slices={self.tau + 1}, or 1 for a single window")
+        return ("W_pf", "W_mf") if self.mossy else ("W_pf",)
+
+    def needs(self, network: Network, batch: Batch) -> tuple[str, ...]:
+        """Granule activity, if most of it is used and it is not too large; otherwise it is computed again."""
+        steps, _ = self._schedule(network, batch)
+        n_steps = batch.x.shape[-2]
+        n_values = batch.x[..., 0].numel() * network.config.n_granule
+        worth = 2 * len(steps) >= n_steps and n_values * batch.x.element_size() <= KEEP_BYTES
+        return ("granule", "prediction") if worth and self.tau > 0 else ()
+
+    def init(self, network: Network) -> None:
+        return None
+
+    def update(self, state: None, network: Network, record: Record, batch: Batch,
+               generator: Generators | None = None) -> tuple[dict[str, Tensor], None]:
+        """Gradients of W_pf and, if they learn, W_mf; shapes as in ``Network``."""
+        W_mf, W_pf = network.W_mf, network.W_pf
+        gradients = {"W_pf": torch.zeros_like(W_pf), **({"W_mf": torch.zeros_like(W_mf)} if self.mossy else {})}
+        steps, targets = self._schedule(network, batch)
+        for part in self._chunks(network, record, batch, len(steps)):
+            start, stop = steps[part][0], steps[part][-1] + 1
+            rate = record.rows("rate_before", start, stop)
+            if "granule" in record:
+                granule, prediction = record.rows("granule", start, stop), record.rows("prediction", start, stop)
+            else:
+                granule = granule_step(rate, W_mf)
+                prediction = purkinje_step(granule, W_pf)
+            error = cerebellar_error(prediction, batch, targets[part])
+            gradients["W_pf"] += error.mT @ granule
+            if self.mossy:
+                gradients["W_mf"] += mossy_gradient(granule_signal(error, granule, W_pf), rate)
+        if self.mossy and network.config.fan_in is not None:
+            gradients["W_mf"] *= network.mask_W_mf
+        return gradients, None
+
+    def _schedule(self, network: Network, batch: Batch) -> tuple[list[int], list[list[int | None]]]:
+        """Consecutive steps s, and for each its targets: one, or one per slice; None where nobody teaches."""
+        n_steps = batch.x.shape[-2]
+        if network.config.n_slices > 1:
+            table = basis_pairs(n_steps, self.tau, self.final_learning)
+        else:
+            table = [(s, [t]) for s, t in pairs(n_steps, self.tau, self.final_learning)]
+        if not table:
+            warnings.warn(f"tau is {self.tau} but a trial has {n_steps} steps, so the cerebellum is taught nothing; "
+                          f"use tau < {n_steps}", stacklevel=3)
+        first, last = batch.taught
+        table = [(s, [t if t is not None and first <= t < last else None for t in row]) for s, row in table]
+        taught = [i for i, (_, row) in enumerate(table) if row != [None] * len(row)]
+        table = table[taught[0]:taught[-1] + 1] if taught else []
+        return [s for s, _ in table], [row for _, row in table]
+
+    def _chunks(self, network: Network, record: Record, batch: Batch, n: int) -> Iterator[slice]:
+        """All paired steps at once if their granule activity was kept, else as many as fit in memory."""
+        per_step = batch.x[..., 0, 0].numel() * network.config.n_granule * batch.x.element_size()
+        size = n if "granule" in record else max(1, CHUNK_BYTES // per_step)
+        for start in range(0, n, max(size, 1)):
+            yield slice(start, min(start + size, n))
+
+
+def cerebellar_error(prediction: Tensor, batch: Batch, targets: list[list[int | None]]) -> Tensor:
+    """dE/dp_s for consecutive steps, (..., steps * batch, n_out * n_slices).
+
+    Args:
+        prediction: p_s, (..., steps * batch, n_out * n_slices).
+        batch: holds the targets and who is taught.
+        targets: for each step, the target step of each slice, or None.
+    """
+    n_slices, n_trials = len(targets[0]), batch.mask.shape[-2]
+    index = torch.tensor([[-1 if t is None else t for t in row] for row in targets], device=prediction.device)
+    flat = index.clamp_min(0).flatten()
+    split = (len(targets), n_slices)
+    taught = batch.mask.mT.index_select(-2, flat).unflatten(-2, split) * (index >= 0).unsqueeze(-1)
+    if batch.is_classification:
+        count = taught.sum(-1, keepdim=True).clamp_min(1.0)
+        label = batch.target.mT.index_select(-2, flat).flatten(-2).unsqueeze(-1)
+        error = prediction.softmax(-1)
+        error.scatter_add_(-1, label, torch.full_like(label, -1, dtype=error.dtype))
+        return error * (taught / count).flatten(-3).unsqueeze(-1)
+    n_out = batch.target.shape[-1]
+    count = n_out * taught.sum((-2, -1), keepdim=True).clamp_min(1.0)
+    target = batch.target.transpose(-3, -2).index_select(-3, flat).unflatten(-3, split)
+    difference = prediction.unflatten(-1, (n_slices, n_out)).unflatten(-3, (len(targets), n_trials)) - target.transpose(-3, -2)
+    weight = (2.0 * taught / count).transpose(-2, -1).unsqueeze(-1)
+    return (difference * weight).flatten(-2).flatten(-3, -2)

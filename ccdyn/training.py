@@ -1,0 +1,355 @@
+"""Training: an explicit state, a step that advances it, and two thin wrappers around that step."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from ccdyn.dynamics import run
+from ccdyn.feedback import Silence
+from ccdyn.history import History
+from ccdyn.loss import accuracy, loss_and_error
+from ccdyn.network import Network
+from ccdyn.plasticity import DeltaRule, EProp, Rule, TimedPlasticity
+from ccdyn.plasticity.rule import check_batch, check_rules, claimed, needed, observe
+from ccdyn.rng import STREAMS, Generators, make_generators
+from ccdyn.tasks.batch import Batch, Task
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How a network is trained. The defaults are the published line-drawing settings.
+
+    Raises:
+        ValueError: a value that cannot be trained with; the sentence names it and the fix.
+    """
+
+    plasticity: str = "fixed"           # cortex: "fixed", "input" (W_ih and feedback weights) or "full" (W_hh too)
+    tau: int = 3                        # the cerebellum's time window, in steps
+    mossy: bool = True                  # mossy fibres learn too
+    final_learning: bool = False        # teach the last tau - 1 predictions the held last target
+    lr_cortex: float = 1e-3             # Adam step sizes, one per part of the network
+    lr_readout: float = 1e-3
+    lr_cerebellum: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.98)
+    eps: float = 1e-9
+    batch_size: int = 10                # trials per weight change
+    batches_per_session: int = 100      # a session is 100 batches of fresh trials
+    validation_size: int = 200          # trials in the validation batch after each session
+    silence: Silence | None = None      # feedback silenced while training and validating
+
+    def __post_init__(self) -> None:
+        if self.plasticity not in ("fixed", "input", "full"):
+            raise ValueError(f"unknown plasticity {self.plasticity!r}; use 'fixed', 'input' or 'full'")
+        for name in ("batch_size", "batches_per_session", "validation_size"):
+            if int(getattr(self, name)) != getattr(self, name) or getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; use a whole number of at least 1")
+        for name in ("lr_cortex", "lr_readout", "lr_cerebellum"):
+            if not (math.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
+                raise ValueError(f"{name} is {getattr(self, name)}; use a step size >= 0 such as 0.001")
+        TimedPlasticity(self.tau)
+
+    def rules(self, network: Network) -> tuple[Rule, ...]:
+        """The learning rules that these settings mean for ``network``."""
+        rules: tuple[Rule, ...] = (DeltaRule(),)
+        if self.plasticity != "fixed":
+            rules += (EProp(self.plasticity),)
+        if network.config.feedback == "cerebellar":
+            rules += (TimedPlasticity(self.tau, self.mossy, self.final_learning),)
+        return rules
+
+
+@dataclass(eq=False)
+class TrainState:
+    """Everything that training changes, and all that is needed to go on from here.
+
+    Made by ``start``, moved on by ``advance``. ``network`` is the live network
+    (it can be run at any time between calls); ``best`` holds, per replica, the
+    weights with the lowest validation loss so far.
+    """
+
+    network: Network
+    task: Task
+    config: TrainConfig
+    rules: tuple[Rule, ...]
+    rule_states: list[Any]
+    optimiser: torch.optim.Adam
+    generators: dict[str, Generators]
+    history: History
+    best: dict[str, Tensor]             # weights by name, and "loss" per replica
+    batches_done: int
+    session_loss: Tensor                # per replica, summed over the session so far
+
+    @property
+    def batches_left(self) -> int:
+        """Batches until the running session ends."""
+        return self.config.batches_per_session - self.batches_done % self.config.batches_per_session
+
+
+def start(network: Network, task: Task, rules: Sequence[Rule] | None = None, **settings) -> TrainState:
+    """A fresh training state for ``network`` on ``task``.
+
+    Args:
+        network: is trained in place.
+        task: where batches come from; must fit the network.
+        rules: learning rules; None gives those of ``TrainConfig.rules``.
+        settings: fields of ``TrainConfig``; ``lr`` sets all three step sizes at once.
+
+    Raises:
+        ValueError: unknown settings, a task that does not fit, or rules that claim the same weight.
+    """
+    config = make_config(TrainConfig(), **settings)
+    c = network.config
+    for name, mine, wanted in (("n_in", c.n_in, task.n_in), ("n_out", c.n_out, task.n_out),
+                               ("classification", c.classification, task.classification)):
+        if mine != wanted:
+            raise ValueError(f"the task has {name}={wanted} but the network has {name}={mine}; "
+                             "build it with Network.for_task(task, ...)")
+    rules = tuple(config.rules(network) if rules is None else rules)
+    check_rules(rules, network)
+    seeds = (c.seeds,) if isinstance(c.seeds, int) else c.seeds
+    metrics = ("train_loss", "validation_loss") + (("validation_accuracy",) if task.classification else ())
+    best = {name: weight.detach().clone() for name, weight in network.weights().items()}
+    best["loss"] = torch.full(() if c.n_replicas is None else (c.n_replicas,), math.inf,
+                              dtype=network.dtype, device=network.device)
+    return TrainState(network, task, config, rules, [rule.init(network) for rule in rules],
+                      _make_optimiser(network, rules, config),
+                      {stream: make_generators(c.seeds, stream) for stream in STREAMS if stream != "weights"},
+                      History.empty(seeds, metrics), best, 0, torch.zeros_like(best["loss"]))
+
+
+def make_config(config: TrainConfig, **settings) -> TrainConfig:
+    """``config`` with some settings changed; ``lr`` stands for all three step sizes."""
+    if "lr" in settings:
+        lr = settings.pop("lr")
+        settings = {"lr_cortex": lr, "lr_readout": lr, "lr_cerebellum": lr, **settings}
+    known = [f.name for f in fields(TrainConfig)]
+    for name in settings:
+        if name not in known:
+            raise ValueError(f"unknown training setting {name!r}; use one of lr, {', '.join(known)}")
+    return replace(config, **settings)
+
+
+def change(state: TrainState, **settings) -> None:
+    """Change settings between two calls of ``advance``: tau, silence, step sizes, ...
+
+    Weights, optimiser moments, random streams and history stay as they are.
+    Custom rules are kept; only the rules made from ``TrainConfig`` follow it.
+
+    Raises:
+        ValueError: as in ``start``. Nothing is changed then.
+    """
+    config = make_config(state.config, **settings)
+    rules = state.rules
+    if state.rules == state.config.rules(state.network):
+        rules = config.rules(state.network)
+        check_rules(rules, state.network)
+        if set(claimed(rules, state.network)) != set(claimed(state.rules, state.network)):
+            raise ValueError("these settings change which weights learn; start a new training state instead")
+    state.config, state.rules = config, rules
+    for group in state.optimiser.param_groups:
+        group["lr"] = getattr(config, f"lr_{group['name']}")
+
+
+@torch.no_grad()
+def advance(state: TrainState, n_batches: int = 1) -> Tensor:
+    """Train on ``n_batches`` fresh batches: run, learn, one Adam step each.
+
+    If anything goes wrong or is interrupted on the way, the state goes back to
+    where it was before the call, so the network can always train on.
+
+    Returns:
+        Mean training loss of each replica, a tensor () or (replica,).
+
+    Raises:
+        ValueError: n_batches below 1; a batch that does not fit the network.
+        FloatingPointError: the loss is no longer finite; the state is as before the call.
+    """
+    if int(n_batches) != n_batches or n_batches < 1:
+        raise ValueError(f"n_batches is {n_batches}; train on a whole number of at least 1")
+    with all_or_nothing(state):
+        total = torch.zeros_like(state.session_loss)
+        for _ in range(n_batches):
+            total += _train_batch(state)
+            if state.batches_left == state.config.batches_per_session:
+                _finish_session(state)
+        if not bool(torch.isfinite(total).all()):
+            raise FloatingPointError(f"the training loss became {total.tolist()}; start again with a smaller lr than "
+                                     f"{max(group['lr'] for group in state.optimiser.param_groups):g}")
+    return total / n_batches
+
+
+def sessions(state: TrainState, n_sessions: int, chunk: int = 10) -> Iterator[TrainState]:
+    """Train for ``n_sessions`` more sessions, yielding the state after every ``chunk`` batches.
+
+    This is what progress bars, live pictures and sweeps are made of. A session
+    that was interrupted is finished first and counts as one. After each
+    session, ``state.history`` is one longer.
+    """
+    goal = len(state.history) + n_sessions
+    while len(state.history) < goal:
+        advance(state, min(chunk, state.batches_left))
+        yield state
+
+
+def train(state: TrainState, n_sessions: int = 10, progress: bool = True) -> TrainState:
+    """Train with a progress bar; Ctrl-C (or the kernel's stop button) stops it cleanly.
+
+    When it is stopped, the state is that of the last finished chunk of ten
+    batches, a line says so, and calling ``train`` again goes on from there.
+    (``sessions`` and ``advance`` let the interrupt through.)
+
+    Args:
+        state: from ``start``; trained in place.
+        n_sessions: how many sessions to train.
+        progress: show the bar.
+
+    Returns:
+        The same state.
+
+    Example:
+        >>> from ccdyn import LineDrawing, Network, start, train
+        >>> task = LineDrawing()
+        >>> state = start(Network.for_task(task, alpha=0.5), task, tau=5, lr=3e-3)
+        >>> history = train(state, n_sessions=2, progress=False).history
+        >>> bool(history["validation_loss"][0, -1] < 0.05)
+        True
+    """
+    bar = tqdm(total=n_sessions * state.config.batches_per_session, unit="batch", disable=not progress,
+               file=sys.stdout, ncols=88, desc="training")
+    with bar:
+        try:
+            for _ in sessions(state, n_sessions):
+                bar.update(state.batches_done - bar.n - (bar.initial or 0))
+        except KeyboardInterrupt:
+            bar.close()
+            print(f"Stopped after {state.batches_done} batches ({len(state.history)} whole sessions). "
+                  "The network is ready to use; train again to go on.")
+    return state
+
+
+@torch.no_grad()
+def evaluate(network: Network, batch: Batch, silence: Silence | None = None,
+             generator: Generators | None = None) -> dict[str, Tensor]:
+    """Score a network on a batch, where the task is scored (``batch.score_mask``).
+
+    Returns:
+        "loss" per replica, () or (replica,); for classification "accuracy" too.
+    """
+    check_batch(batch, network)
+    record = run(network, batch.x, silence=silence, generator=generator)
+    n_steps = batch.x.shape[-2]
+    scored = [record.rows("readout", 0, n_steps), batch.rows("target", 0, n_steps),
+              batch.rows("score_mask", 0, n_steps)]
+    scores = {"loss": loss_and_error(*scored)[0]}
+    return {**scores, "accuracy": accuracy(*scored)} if batch.is_classification else scores
+
+
+def best_network(state: TrainState) -> Network:
+    """A copy of the network in which each replica has the weights of its lowest validation loss."""
+    network = deepcopy(state.network)
+    for name, weight in network.weights().items():
+        weight.data.copy_(state.best[name])
+    return network
+
+
+@torch.no_grad()
+def _train_batch(state: TrainState) -> Tensor:
+    network, noise = state.network, state.generators["noise"]
+    batch = state.task.batch(state.config.batch_size, state.generators["train"], "train", network.dtype)
+    record = observe(network, batch.to(network.device), needed(state.rules, network, batch), state.config.silence,
+                     noise, dropout=True)
+    for i, rule in enumerate(state.rules):
+        gradients, state.rule_states[i] = rule.update(state.rule_states[i], network, record, batch, noise)
+        for name, gradient in gradients.items():
+            weight = getattr(network, name)
+            # The fused optimiser walks through memory, so a gradient must lie there like its weight.
+            weight.grad = gradient if gradient.stride() == weight.stride() else torch.empty_like(weight).copy_(gradient)
+    state.optimiser.step()
+    state.optimiser.zero_grad()
+    state.batches_done += 1
+    state.session_loss = state.session_loss + record.loss
+    return record.loss
+
+
+@torch.no_grad()
+def _finish_session(state: TrainState) -> None:
+    network, config = state.network, state.config
+    batch = state.task.batch(config.validation_size, state.generators["validation"], "validation", network.dtype)
+    scores = evaluate(network, batch.to(network.device), config.silence, state.generators["noise"])
+    row = torch.stack([state.session_loss / config.batches_per_session, *scores.values()], -1)
+    better = scores["loss"] < state.best["loss"]
+    best = {name: _where(better, weight.detach(), state.best[name]) for name, weight in network.weights().items()}
+    state.best = {**best, "loss": torch.where(better, scores["loss"], state.best["loss"])}
+    state.history = state.history.append(row.cpu().double().numpy())
+    state.session_loss = torch.zeros_like(state.session_loss)
+
+
+def _where(better: Tensor, new: Tensor, old: Tensor) -> Tensor:
+    return torch.where(better.reshape(better.shape + (1,) * (new.ndim - better.ndim)), new, old)
+
+
+def _make_optimiser(network: Network, rules: Sequence[Rule], config: TrainConfig) -> torch.optim.Adam:
+    groups: dict[str, list[Tensor]] = {}
+    for name in claimed(rules, network):
+        groups.setdefault(network.group(name), []).append(getattr(network, name))
+    return torch.optim.Adam([{"name": group, "params": weights, "lr": getattr(config, f"lr_{group}")}
+                             for group, weights in groups.items()], betas=config.betas, eps=config.eps, fused=True)
+
+
+def snapshot(state: TrainState) -> dict[str, Any]:
+    """A copy of everything in ``state`` that ``advance`` changes; give it to ``restore``."""
+    return {
+        "weights": {name: weight.detach().clone() for name, weight in state.network.weights().items()},
+        "optimiser": deepcopy(state.optimiser.state_dict()["state"]),
+        "generators": {name: _generator_states(g) for name, g in state.generators.items()},
+        "rule_states": deepcopy(state.rule_states),
+        **{name: getattr(state, name) for name in ("history", "best", "batches_done", "session_loss")},
+    }
+
+
+def restore(state: TrainState, saved: dict[str, Any]) -> None:
+    """Put ``state`` back to where ``snapshot`` was taken."""
+    for name, weight in state.network.weights().items():
+        weight.data.copy_(saved["weights"][name])
+        weight.grad = None
+    state.optimiser.load_state_dict({**state.optimiser.state_dict(), "state": saved["optimiser"]})
+    for name, generators in state.generators.items():
+        _set_generator_states(generators, saved["generators"][name])
+    state.rule_states = deepcopy(saved["rule_states"])
+    for name in ("history", "best", "batches_done", "session_loss"):
+        setattr(state, name, saved[name])
+
+
+@contextmanager
+def all_or_nothing(state: TrainState) -> Iterator[None]:
+    """Run a block that changes ``state``; if it does not finish, whatever the reason, undo it."""
+    before = snapshot(state)
+    try:
+        yield
+    except BaseException:
+        while True:  # an impatient second Ctrl-C must not leave half of it undone
+            try:
+                restore(state, before)
+                break
+            except KeyboardInterrupt:
+                continue
+        raise
+
+
+def _generator_states(generators: Generators) -> list[Tensor]:
+    return [g.get_state() for g in ([generators] if isinstance(generators, torch.Generator) else generators)]
+
+
+def _set_generator_states(generators: Generators, states: Sequence[Tensor]) -> None:
+    for generator, saved in zip([generators] if isinstance(generators, torch.Generator) else generators, states):
+        generator.set_state(saved)
