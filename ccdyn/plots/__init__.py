@@ -1,0 +1,7 @@
+"""Pictures: functions that take records, histories and tasks, and return a matplotlib ``Figure``."""
+
+from ccdyn.plots.curves import bars, learning_curves, sweep
+from ccdyn.plots.digits import digits
+from ccdyn.plots.lines import drawn_lines, lines_and_curves
+from ccdyn.plots.loop import loop
+from ccdyn.plots.words import describe, spread

@@ -1,0 +1,135 @@
+"""Curves and bars with their spread over networks: learning curves, sweeps, accuracies.
+
+A band always reaches from the lowest to the highest network, and the axis
+says so: nothing is hidden by an average.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ccdyn.history import History
+from ccdyn.plots.style import GREY, Style, make_figure, styled, styles
+
+NAMES = {"train_loss": "training error", "validation_loss": "validation error",
+         "validation_accuracy": "validation accuracy"}
+
+
+@styled
+def learning_curves(histories: Mapping[str, History], metric: str = "validation_loss", chance: float | None = None,
+                    log: bool = False, ylabel: str | None = None) -> Figure:
+    """One curve per label against sessions: the mean over networks, and a band from lowest to highest.
+
+    Args:
+        histories: by label, such as "cerebellar feedback"; the same metric is read from each.
+        metric: "train_loss", "validation_loss" or "validation_accuracy".
+        chance: a grey line at the level of not knowing the cue, or of guessing.
+        log: logarithmic axis for the metric.
+        ylabel: what the metric is, with its unit; None takes the metric's own name.
+
+    Raises:
+        ValueError: nothing to draw yet.
+    """
+    if not histories or not any(len(history) for history in histories.values()):
+        raise ValueError(f"no sessions to draw in {len(histories)} histories; train for at least one session")
+    figure, axes = make_figure(6.4, 4.0)
+    draw_learning(axes, histories, metric, chance, log, ylabel)
+    return figure
+
+
+def draw_learning(axes: Axes, histories: Mapping[str, History], metric: str, chance: float | None = None,
+                  log: bool = False, ylabel: str | None = None) -> None:
+    """``learning_curves`` into axes of your own."""
+    for label, style in styles(histories).items():
+        history = histories[label]
+        draw_band(axes, history.sessions, history[metric].T, label, style, markers=len(history) <= 12)
+    longest = max(len(history) for history in histories.values())
+    axes.set_xlim(1 if longest > 1 else 0.5, max(longest, 1.5))
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    n_networks = max(len(history.seeds) for history in histories.values())
+    finish(axes, "session", ylabel or NAMES.get(metric, metric), n_networks, chance, log)
+
+
+@styled
+def sweep(x: Sequence[float], values: Mapping[str, np.ndarray], xlabel: str, ylabel: str,
+          chance: float | None = None, log_x: bool = False, log: bool = False) -> Figure:
+    """A measurement against a setting: the mean over networks, and a band from lowest to highest.
+
+    Args:
+        x: the settings, (condition,).
+        values: by label, (condition, seed).
+        xlabel, ylabel: what they are, with units.
+        chance: a grey line at the level of not knowing the cue, or of guessing.
+        log_x: the settings are spaced by ratio; each gets a tick either way.
+        log: logarithmic axis for the measurement.
+
+    Raises:
+        ValueError: values that do not have one row per setting.
+    """
+    for label, rows in values.items():
+        if len(rows) != len(x):
+            raise ValueError(f"{label!r} has {len(rows)} rows but there are {len(x)} settings; give (condition, seed)")
+    figure, axes = make_figure(6.4, 4.0)
+    for label, style in styles(values).items():
+        draw_band(axes, x, np.asarray(values[label], dtype=float), label, style, markers=True)
+    if log_x:
+        axes.set_xscale("log")
+    axes.set_xticks(list(x), [f"{value:g}" for value in x])
+    axes.minorticks_off()
+    finish(axes, xlabel, ylabel, max(np.shape(rows)[1] for rows in values.values()), chance, log)
+    return figure
+
+
+@styled
+def bars(values: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, chance: float | None = None) -> Figure:
+    """Bars side by side in groups: the mean over networks, and a dot for each of them.
+
+    Args:
+        values: group -> label -> one number per network.
+        ylabel: what it is, with its unit.
+        chance: a grey line at the level of guessing.
+    """
+    labels = list(dict.fromkeys(label for group in values.values() for label in group))
+    figure, axes = make_figure(1.8 + 3.1 * len(values), 4.4)
+    for i, (group, members) in enumerate(values.items()):
+        for label, numbers in members.items():
+            style = styles(labels)[label]
+            position = i + (labels.index(label) - (len(labels) - 1) / 2) * 0.8 / len(labels)
+            mean = float(np.mean(numbers))
+            axes.bar(position, mean, 0.8 / len(labels) * 0.9, color=style.color, alpha=0.35,
+                     label=label if i == 0 else None)
+            spots = position + np.linspace(-0.2, 0.2, len(numbers)) / len(labels)
+            axes.plot(spots, numbers, linestyle="none", marker=style.marker, color=style.color, markersize=5,
+                      markeredgecolor="white", markeredgewidth=0.6)
+            axes.annotate(f"{mean:.2f}", (position, max(numbers)), (0, 6), textcoords="offset points", ha="center")
+    axes.set_xticks(range(len(values)), list(values))
+    axes.tick_params(axis="x", length=0, labelsize=12)
+    n_networks = max(len(numbers) for members in values.values() for numbers in members.values())
+    finish(axes, "", ylabel, n_networks, chance, False, mean_and="each of the")
+    axes.set_ylim(0, axes.get_ylim()[1] * 1.05)
+    return figure
+
+
+def draw_band(axes: Axes, x: Sequence[float], values: np.ndarray, label: str, style: Style, markers: bool) -> None:
+    """Mean and lowest-to-highest band of ``values`` (condition, seed) against ``x`` (condition,)."""
+    axes.fill_between(x, values.min(1), values.max(1), color=style.color, alpha=0.18, linewidth=0)
+    axes.plot(x, values.mean(1), label=label, color=style.color, linestyle=style.linestyle,
+              marker=style.marker if markers else None, markevery=max(1, len(values) // 12))
+
+
+def finish(axes: Axes, xlabel: str, ylabel: str, n_networks: int, chance: float | None, log: bool,
+           mean_and: str = "range of") -> None:
+    """Labels with the meaning of the band, the chance line, and the legend."""
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(f"{ylabel}\n(mean and {mean_and} {n_networks} networks)" if n_networks > 1 else ylabel)
+    if log:
+        axes.set_yscale("log")
+    else:
+        axes.set_ylim(bottom=0)
+    if chance is not None:
+        axes.axhline(chance, color=GREY, linewidth=1.2, zorder=0)
+    axes.legend()

@@ -1,0 +1,137 @@
+"""The picture of the live panel: what the networks draw, how well they do, and what comes back to the cortex."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ccdyn.feedback import Silence
+from ccdyn.plots.curves import draw_band
+from ccdyn.plots.lines import draw_lines
+from ccdyn.plots.style import ARCHITECTURE, BLACK, GREY, PALE, RC, Style
+from ccdyn.plots.words import spread
+from ccdyn.tasks.linedraw import LineDrawing
+
+DT_MS = 50.0  # duration of a time step
+SESSION = 100  # batches in a session
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Test error while some networks learned.
+
+    Attributes:
+        label: the settings, for the legend of a ghost.
+        batches: how many batches had been trained at each point, (point,).
+        errors: mean squared error on fresh trials, (point, replica).
+    """
+
+    label: str
+    batches: np.ndarray
+    errors: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class LiveView:
+    """Everything that the live picture and its description are made of.
+
+    Attributes:
+        task: for its target lines.
+        architecture: "no feedback", "readout feedback" or "cerebellar feedback".
+        settings: the numbers in words, such as "alpha 0.5, expansion 20, tau 5 steps (250 ms)".
+        silence: how the feedback is scaled, or None.
+        drawn: readout z for every pattern, (replica, pattern, time, 2).
+        sent: what the cortex hears back, same shape, or None without feedback.
+        curve: of the running networks; its last point is now.
+        ghost: of the networks before them, or None.
+    """
+
+    task: LineDrawing
+    architecture: str
+    settings: str
+    silence: Silence | None
+    drawn: np.ndarray
+    sent: np.ndarray | None
+    curve: Curve
+    ghost: Curve | None
+
+    @property
+    def nothing(self) -> float:
+        """The error of drawing nothing, which is also the best one can do without the cue."""
+        return float((self.task.lines**2).mean())
+
+
+def live_picture(view: LiveView) -> Figure:
+    """Three axes, 12 by 3.9 inches: drawn lines over targets, learning curve, one line in time."""
+    with matplotlib.rc_context({**RC, "legend.handlelength": 1.6, "legend.labelspacing": 0.25}):
+        figure = Figure(figsize=(12, 3.9))
+        # Fixed places: nothing jumps between two pictures, and no layout has to be solved.
+        left, middle, right = (figure.add_axes(box) for box in (
+            (0.005, 0.03, 0.285, 0.86), (0.365, 0.16, 0.275, 0.73), (0.715, 0.16, 0.275, 0.73)))
+        draw_lines(left, view.task, view.drawn)
+        left.set_title("what they draw (grey: targets)")
+        _draw_error(middle, view)
+        _draw_time(right, view)
+    return figure
+
+
+def _draw_error(axes: Axes, view: LiveView) -> None:
+    curve, ghost = view.curve, view.ghost
+    style = ARCHITECTURE[view.architecture]
+    axes.axhline(view.nothing, color=GREY, linewidth=1.2)
+    axes.text(0.99, view.nothing * 1.02, "draws nothing", transform=axes.get_yaxis_transform(), ha="right",
+              va="bottom", fontsize=11, color=GREY)
+    if ghost is not None:
+        axes.fill_between(ghost.batches / SESSION, ghost.errors.min(1), ghost.errors.max(1), color=GREY, alpha=0.12,
+                          linewidth=0)
+        axes.plot(ghost.batches / SESSION, ghost.errors.mean(1), color=GREY, linestyle=(0, (4, 2)), linewidth=1.8,
+                  label=f"before: {ghost.label}")
+    draw_band(axes, curve.batches / SESSION, curve.errors, f"now: {curve.label}", style, markers=False)
+    axes.plot(curve.batches[-1:] / SESSION, curve.errors[-1:].mean(1), style.marker, color=style.color, clip_on=False)
+    longest = max(c.batches[-1] for c in (curve, ghost) if c is not None)
+    axes.set_xlim(0, max(1, ceil(longest / SESSION)))
+    axes.set_ylim(0, 1.35 * view.nothing)
+    axes.set_xlabel(f"session ({SESSION} batches)")
+    axes.set_title(f"test error (mean and range of {curve.errors.shape[1]})")
+    if ghost is not None:
+        axes.legend(loc="upper right", borderaxespad=0)
+
+
+def _draw_time(axes: Axes, view: LiveView) -> None:
+    number = min(1, view.task.n_patterns - 1)
+    towards = view.task.endpoints[number].numpy()
+    steps = np.arange(view.task.n_steps)
+    axes.plot(steps, view.task.lines[number].numpy() @ towards, color=PALE, linewidth=7, solid_capstyle="round",
+              label="target")
+    draw_band(axes, steps, (view.drawn[:, number] @ towards).T, "drawn", Style(BLACK, "-", "o"), markers=False)
+    if view.sent is not None:
+        style = ARCHITECTURE[view.architecture]._replace(linestyle=(0, (3, 1.5)))
+        draw_band(axes, steps, (view.sent[:, number] @ towards).T, "sent back", style, markers=False)
+    if view.silence is not None:
+        stop = view.task.n_steps if view.silence.stop is None else view.silence.stop
+        axes.axvspan(view.silence.start - 0.5, stop - 0.5, facecolor="none", edgecolor=PALE, hatch="//", zorder=0)
+        axes.text(stop - 0.6, 1.4, "silenced", fontsize=11, ha="right", va="top",
+                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+    axes.set_xlim(-0.5, view.task.n_steps - 0.5)
+    axes.set_ylim(-0.45, 1.45)
+    axes.set_xlabel(f"time step ({DT_MS:g} ms each)")
+    axes.set_title(f"line {number} in time")
+    axes.legend(loc="upper left", borderaxespad=0)
+
+
+def live_words(view: LiveView) -> str:
+    """The same in words, with the numbers: the picture's alternative text."""
+    done, errors, ghost = view.curve.batches[-1], view.curve.errors[-1], view.ghost
+    words = (f"{len(errors)} networks with {view.architecture} ({view.settings}) after {done} batches "
+             f"({done / SESSION:.1f} sessions) of line drawing. Test error {spread(errors)}; "
+             f"drawing nothing gives {view.nothing:.3f}.")
+    if view.silence is not None:
+        words += f" The feedback is silenced from step {view.silence.start} on."
+    if ghost is not None:
+        words += f" Before, {ghost.label}: {spread(ghost.errors[-1])} after {ghost.batches[-1]} batches."
+    return words

@@ -1,0 +1,168 @@
+"""Files: a network (weights and configuration), and a checkpoint (everything needed to train on).
+
+Both are safetensors files whose header holds the configuration as JSON, so
+loading one never runs code. They are written to a temporary name in the same
+folder and renamed: a file is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as to_bytes
+from torch import Tensor
+
+from ccdyn.feedback import Silence
+from ccdyn.history import History
+from ccdyn.network import Network, NetworkConfig
+from ccdyn.plasticity import Rule
+from ccdyn.tasks.batch import Task
+from ccdyn.training import TrainConfig, TrainState, restore, snapshot, start
+
+FORMAT = 1
+
+
+def save_network(network: Network, path: str | os.PathLike) -> None:
+    """Write weights and configuration to ``path`` (usually ``name.safetensors``).
+
+    Raises:
+        OSError: the folder is missing or cannot be written to.
+    """
+    _write(path, "network", dict(network.state_dict()), {"network": asdict(network.config)})
+
+
+def load_network(path: str | os.PathLike, device: torch.device | str = "cpu") -> Network:
+    """Read a network that ``save_network`` wrote.
+
+    Raises:
+        ValueError: not such a file, or one whose weights do not fit its configuration.
+        FileNotFoundError: no file of that name.
+    """
+    tensors, header = _read(path, "network")
+    return _fill(_network(header["network"], path, device), tensors, path)
+
+
+def save_checkpoint(state: TrainState, path: str | os.PathLike) -> None:
+    """Write everything that ``advance`` changes, and the settings, to ``path``.
+
+    The task is described, not stored: ``load_checkpoint`` is given it again.
+    """
+    saved = snapshot(state)
+    tensors = {f"network/{name}": value for name, value in state.network.state_dict().items()}
+    tensors |= {f"best/{name}": value for name, value in state.best.items()}
+    tensors |= {f"optimiser/{i}/{name}": value for i, moments in saved["optimiser"].items()
+                for name, value in moments.items()}
+    tensors |= {f"generators/{name}/{i}": value for name, values in saved["generators"].items()
+                for i, value in enumerate(values)}
+    tensors |= {f"rules/{i}/{name}": value for i, memory in enumerate(saved["rule_states"]) if memory
+                for name, value in memory.items()}
+    tensors["session_loss"] = state.session_loss
+    tensors["history"] = torch.from_numpy(state.history.values)
+    header = {"network": asdict(state.network.config), "config": asdict(state.config), "task": repr(state.task),
+              "rules": [repr(rule) for rule in state.rules], "metrics": state.history.metrics,
+              "batches_done": state.batches_done}
+    _write(path, "checkpoint", tensors, header)
+
+
+def load_checkpoint(path: str | os.PathLike, task: Task, rules: tuple[Rule, ...] | None = None,
+                    device: torch.device | str = "cpu") -> TrainState:
+    """Read a checkpoint and go on where it stopped: the next batches give the same numbers.
+
+    Args:
+        path: written by ``save_checkpoint``.
+        task: must be the task it was trained on (the same settings).
+        rules: only if it was trained with rules of your own: the same ones again.
+
+    Raises:
+        ValueError: not such a file, another task, or other rules.
+    """
+    tensors, header = _read(path, "checkpoint")
+    if repr(task) != header["task"]:
+        raise ValueError(f"{path} was trained on {header['task']} but the task given is {task!r}; give the same one")
+    network = _fill(_network(header["network"], path, device), _under(tensors, "network"), path)
+    settings = dict(header["config"])
+    settings["silence"] = Silence(**settings["silence"]) if settings["silence"] else None
+    settings["betas"] = tuple(settings["betas"])
+    state = start(network, task, rules, **settings)
+    if [repr(rule) for rule in state.rules] != header["rules"]:
+        raise ValueError(f"{path} was trained with {', '.join(header['rules'])} but the rules are "
+                         f"{', '.join(map(repr, state.rules))}; pass rules=(...) with the same ones")
+    optimiser: dict[int, dict[str, Tensor]] = {}
+    for key, value in _under(tensors, "optimiser").items():
+        i, name = key.split("/")
+        parameter = [p for group in state.optimiser.param_groups for p in group["params"]][int(i)]
+        # Moments lie in memory like their weights, as the fused optimiser expects.
+        value = torch.empty_like(parameter).copy_(value) if value.shape == parameter.shape else value
+        optimiser.setdefault(int(i), {})[name] = value.detach()
+    generators = {name: [] for name in state.generators}
+    for key in sorted(_under(tensors, "generators"), key=lambda key: int(key.split("/")[1])):
+        generators[key.split("/")[0]].append(tensors[f"generators/{key}"])
+    restore(state, {
+        "weights": {name: weight.detach().clone() for name, weight in network.weights().items()},
+        "optimiser": optimiser, "generators": generators,
+        "rule_states": [_under(tensors, f"rules/{i}") or memory for i, memory in enumerate(state.rule_states)],
+        "history": History(tensors["history"].numpy(), state.history.seeds, tuple(header["metrics"])),
+        "best": {name: value.to(device) for name, value in _under(tensors, "best").items()},
+        "batches_done": header["batches_done"], "session_loss": tensors["session_loss"].to(device),
+    })
+    return state
+
+
+def write_whole(path: str | os.PathLike, content: bytes) -> None:
+    """Write a file whole or not at all: to a temporary name beside it, then renamed."""
+    path = Path(path)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        unfinished.write_bytes(content)
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _write(path: str | os.PathLike, kind: str, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
+    tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    write_whole(path, to_bytes(tensors, {"ccdyn": json.dumps({"format": FORMAT, "kind": kind, **header})}))
+
+
+def _read(path: str | os.PathLike, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"there is no file {path}; give the path of one that save_{kind} wrote")
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = json.loads((file.metadata() or {}).get("ccdyn", "{}"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} is not a readable ccdyn {kind} ({error}); was it cut off or written by something else?")
+    if header.get("kind") != kind or header.get("format") != FORMAT:
+        raise ValueError(f"{path} is a {header.get('kind', 'file of another program')} of format {header.get('format')} "
+                         f"but a {kind} of format {FORMAT} is expected; use save_{kind} of this version of ccdyn")
+    return tensors, header
+
+
+def _network(config: dict[str, Any], path: str | os.PathLike, device: torch.device | str) -> Network:
+    try:
+        return Network(NetworkConfig(**config), device)
+    except TypeError as error:
+        raise ValueError(f"{path} describes a network that this version of ccdyn does not know ({error}); update ccdyn")
+
+
+def _fill(network: Network, tensors: dict[str, Tensor], path: str | os.PathLike) -> Network:
+    expected = network.state_dict()
+    for name in expected.keys() | tensors.keys():
+        shapes = [tuple(source[name].shape) if name in source else "nothing" for source in (tensors, expected)]
+        if shapes[0] != shapes[1]:
+            raise ValueError(f"{path} has {shapes[0]} for {name} but its configuration asks for {shapes[1]}; "
+                             "the file was altered, save the network again")
+    network.load_state_dict(tensors)
+    return network
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose name starts with ``prefix/``, without it."""
+    return {name.removeprefix(prefix + "/"): value for name, value in tensors.items() if name.startswith(prefix + "/")}

@@ -1,0 +1,88 @@
+"""Networks and their settings: sizes, initial values, and refusing what makes no network."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ccdyn import LineDrawing, Network, NetworkConfig
+
+SIZES = {"n_in": 4, "n_out": 3, "n_cortex": 7, "expansion": 5}
+
+
+@pytest.mark.parametrize("feedback, readout, names", [
+    ("none", "linear", {"W_ih", "W_hh", "W_rdt", "b_rdt"}),
+    ("readout", "linear", {"W_ih", "W_hh", "W_rdt", "b_rdt", "W_zh"}),
+    ("cerebellar", "linear", {"W_ih", "W_hh", "W_rdt", "b_rdt", "W_ch", "W_mf", "W_pf"}),
+    ("none", "granule", {"W_ih", "W_hh", "W_mf_rdt", "W_pf_rdt"}),
+])
+def test_architectures_have_their_weights(feedback, readout, names):
+    one = Network(NetworkConfig(**SIZES, feedback=feedback, readout=readout))
+    five = Network(NetworkConfig(**SIZES, feedback=feedback, readout=readout, seeds=range(5)))
+    assert set(one.weights()) == set(five.weights()) == names
+    for name, weight in one.weights().items():
+        assert five.weights()[name].shape == (5, *weight.shape)
+
+
+def test_initial_values_have_the_published_bounds():
+    network = Network(NetworkConfig(n_in=6, n_out=2, seeds=(0, 1, 2)))
+    bounds = {"W_ih": 50**-0.5, "W_hh": 50**-0.5, "W_rdt": 50**-0.5, "b_rdt": 50**-0.5, "W_ch": 50**-0.5,
+              "W_mf": 50**-0.5, "W_pf": 1000**-0.5}
+    for name, weight in network.weights().items():
+        largest = float(weight.detach().abs().max())
+        assert largest <= bounds[name] and largest > 0.5 * bounds[name], name
+    assert network.W_mf.shape == (3, 1000, 50)
+
+
+def test_the_same_seed_has_the_same_cortex_whatever_its_feedback():
+    cortices = [Network(NetworkConfig(**SIZES, feedback=feedback, seeds=3)) for feedback in ("none", "readout", "cerebellar")]
+    for other in cortices[1:]:
+        for name in ("W_ih", "W_hh", "W_rdt", "b_rdt"):
+            assert torch.equal(getattr(cortices[0], name), getattr(other, name))
+
+
+def test_both_dtypes_start_from_the_same_numbers():
+    single, double = (Network(NetworkConfig(**SIZES, dtype=dtype)) for dtype in ("float32", "float64"))
+    assert torch.equal(single.W_mf, double.W_mf.float()) and double.W_mf.dtype == torch.float64
+
+
+def test_sparse_mossy_fibres():
+    network = Network(NetworkConfig(n_in=3, n_out=2, n_cortex=20, fan_in=5, seeds=(0, 1)))
+    assert torch.equal((network.W_mf != 0).sum(-1), torch.full((2, 400), 5))
+    assert 0.5 * 5**-0.5 < float(network.W_mf.abs().max()) <= 5**-0.5
+    assert not torch.equal(network.W_mf[0] != 0, network.W_mf[1] != 0)
+
+
+@pytest.mark.parametrize("settings, words", [
+    ({"alpha": 1.2}, ("1.2", "0 to 1")),
+    ({"alpha": -0.1}, ("-0.1", "0 to 1")),
+    ({"alpha": float("nan")}, ("nan", "0 to 1")),
+    ({"alpha": (0.1, 0.2)}, ("(2,)", "7")),
+    ({"alpha": [[0.1], [0.2]], "seeds": (0, 1, 2)}, ("(2, 1)", "3")),
+    ({"expansion": 0}, ("0", "0.14")),
+    ({"expansion": float("nan")}, ("nan", "at least")),
+    ({"fan_in": 8}, ("8", "7")),
+    ({"fan_in": 0}, ("0", "1 to 7")),
+    ({"feedback": "cerebellum"}, ("cerebellum", "cerebellar")),
+    ({"readout": "relu"}, ("relu", "granule")),
+    ({"feedback": "readout", "readout": "granule"}, ("readout", "granule", "none")),
+    ({"n_slices": 4, "feedback": "none"}, ("4", "n_slices=1")),
+    ({"n_slices": 4, "classification": True}, ("4", "n_slices=1")),
+    ({"n_cortex": 0}, ("0", "at least 1")),
+    ({"n_out": 2.5}, ("2.5", "whole")),
+    ({"cerebellar_noise": -1.0}, ("-1.0", ">= 0")),
+    ({"readout_dropout": 1.0}, ("1.0", "0 up to")),
+    ({"seeds": ()}, ("empty", "at least one")),
+    ({"seeds": -1}, ("-1", ">= 0")),
+    ({"dtype": "float16"}, ("float16", "float32")),
+])
+def test_impossible_settings_are_refused(settings, words):
+    with pytest.raises(ValueError) as error:
+        Network(NetworkConfig(**{**SIZES, **settings}))
+    for word in words:
+        assert word in str(error.value)
+
+
+def test_unknown_settings_are_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match="unknown network setting 'tau'.*alpha"):
+        Network.for_task(LineDrawing(), tau=5)
