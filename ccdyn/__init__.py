@@ -17,9 +17,18 @@ from ccdyn.history import History
 from ccdyn.network import Network, NetworkConfig
 from ccdyn.plasticity import DeltaRule, EProp, TimedPlasticity
 from ccdyn.plasticity.rule import gradients, observe
+from ccdyn.presets import PRESETS, preset
 from ccdyn.rng import make_generators
-from ccdyn.tasks import LineDrawing, SequentialMNIST
+from ccdyn.storage import load_checkpoint, load_network, save_checkpoint, save_network
+from ccdyn.tasks import DelayedAssociation, DigitDrawing, EvidenceAccumulation, LineDrawing, SequentialMNIST
 from ccdyn.tasks.batch import Batch
 from ccdyn.training import TrainConfig, TrainState, advance, best_network, change, evaluate, sessions, start, train
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Batch", "DelayedAssociation", "DeltaRule", "DigitDrawing", "EProp", "EvidenceAccumulation", "History", "LineDrawing",
+    "Network", "NetworkConfig", "PRESETS", "SequentialMNIST", "Silence", "State", "TimedPlasticity", "TrainConfig",
+    "TrainState", "advance", "best_network", "change", "evaluate", "gradients", "load_checkpoint", "load_network",
+    "make_generators", "observe", "preset", "run", "save_checkpoint", "save_network", "sessions", "start", "train",
+]

@@ -224,12 +224,13 @@ def train(state: TrainState, n_sessions: int = 10, progress: bool = True) -> Tra
         >>> bool(history["validation_loss"][0, -1] < 0.05)
         True
     """
+    done = state.batches_done
     bar = tqdm(total=n_sessions * state.config.batches_per_session, unit="batch", disable=not progress,
                file=sys.stdout, ncols=88, desc="training")
     with bar:
         try:
             for _ in sessions(state, n_sessions):
-                bar.update(state.batches_done - bar.n - (bar.initial or 0))
+                bar.update(state.batches_done - done - bar.n)
         except KeyboardInterrupt:
             bar.close()
             print(f"Stopped after {state.batches_done} batches ({len(state.history)} whole sessions). "

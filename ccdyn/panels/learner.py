@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from ccdyn.feedback import Silence
 from ccdyn.network import Network
-from ccdyn.plasticity import observe
+from ccdyn.plasticity.rule import observe
 from ccdyn.plots.live import DT_MS, Curve, LiveView
 from ccdyn.rng import make_generators
 from ccdyn.tasks.linedraw import LineDrawing
@@ -65,7 +65,9 @@ class Learner:
         self.sizes, self.training = dict(sizes), dict(training)
         self.network = Network.for_task(task, feedback=ARCHITECTURES[settings.architecture], alpha=settings.alpha,
                                         expansion=settings.expansion, seeds=self.seeds, **sizes)
-        self.state = start(self.network, task, tau=settings.tau, silence=settings.silence, **training)
+        # Validation draws from a stream of its own, so a small one changes nothing here but keeps every chunk short.
+        self.state = start(self.network, task, tau=settings.tau, silence=settings.silence,
+                           **{"validation_size": TEST_REPEATS * task.n_patterns, **training})
         self.diary: list[tuple[Settings, int]] = [(settings, 0)]  # batches trained with each
         patterns = list(range(task.n_patterns)) * TEST_REPEATS
         self.test = task.trials(patterns, make_generators(self.seeds, "test"), self.network.dtype)
@@ -96,10 +98,10 @@ class Learner:
         self.look()
 
     def look(self) -> None:
-        """Run the test trials; a new point of the curve, or the last one again if nothing was trained."""
+        """Run the test trials. The curve keeps the first and the last look after each training."""
         needs = () if self.settings.architecture == "no feedback" else ("feedback",)
         self.record = observe(self.network, self.test, needs, self.settings.silence)
-        if self.points and self.points[-1] == self.batches:
+        if self.points[-2:] == [self.batches] * 2:
             self.points.pop()
             self.errors.pop()
         self.points.append(self.batches)
@@ -122,8 +124,9 @@ class Learner:
         first = self.diary[0][0]
         network = {"feedback": ARCHITECTURES[first.architecture], "alpha": first.alpha, "expansion": first.expansion,
                    "seeds": self.seeds, **self.sizes}
-        training = {"tau": first.tau, "silence": first.silence, **self.training}
-        lines = ["import ccdyn", "", f"task = ccdyn.{self.task}",
+        training = {"tau": first.tau, **({"silence": first.silence} if first.silence else {}), **self.training}
+        own = {f.name: getattr(self.task, f.name) for f in fields(self.task) if getattr(self.task, f.name) != f.default}
+        lines = ["import ccdyn", "", f"task = ccdyn.LineDrawing({_arguments(own)})",
                  f"network = ccdyn.Network.for_task(task, {_arguments(network)})",
                  f"state = ccdyn.start(network, task, {_arguments(training)})"]
         before = first
@@ -140,4 +143,6 @@ class Learner:
 
 
 def _arguments(values: dict) -> str:
-    return ", ".join(f"{name}={'ccdyn.' if isinstance(value, Silence) else ''}{value!r}" for name, value in values.items())
+    values = {name: f"ccdyn.Silence(start={value.start})" if isinstance(value, Silence) else repr(value)
+              for name, value in values.items()}
+    return ", ".join(f"{name}={value}" for name, value in values.items())

@@ -36,7 +36,7 @@ class Panel:
         code: parameters -> lines of Python that reproduce what is on screen.
 
     Example:
-        >>> from ccdyn.plots.live import Figure
+        >>> from matplotlib.figure import Figure
         >>> def render(parameters):
         ...     figure = Figure(figsize=(2, 2))
         ...     figure.subplots().plot([0, parameters["slope"]])

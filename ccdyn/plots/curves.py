@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from ccdyn.history import History
 from ccdyn.plots.style import GREY, Style, make_figure, styled, styles
@@ -128,8 +129,13 @@ def finish(axes: Axes, xlabel: str, ylabel: str, n_networks: int, chance: float 
     axes.set_ylabel(f"{ylabel}\n(mean and {mean_and} {n_networks} networks)" if n_networks > 1 else ylabel)
     if log:
         axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter(NullFormatter())
     else:
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, max(axes.get_ylim()[1], 1.12 * (chance or 0)))
     if chance is not None:
         axes.axhline(chance, color=GREY, linewidth=1.2, zorder=0)
+        axes.text(1, chance, "chance ", color=GREY, fontsize=11, ha="right", va="bottom",
+                  transform=axes.get_yaxis_transform())
     axes.legend()

@@ -74,7 +74,7 @@ def live_picture(view: LiveView) -> Figure:
         left, middle, right = (figure.add_axes(box) for box in (
             (0.005, 0.03, 0.285, 0.86), (0.365, 0.16, 0.275, 0.73), (0.715, 0.16, 0.275, 0.73)))
         draw_lines(left, view.task, view.drawn)
-        left.set_title("what they draw (grey: targets)")
+        _title(left, "what they draw (grey: targets)")
         _draw_error(middle, view)
         _draw_time(right, view)
     return figure
@@ -94,10 +94,13 @@ def _draw_error(axes: Axes, view: LiveView) -> None:
     draw_band(axes, curve.batches / SESSION, curve.errors, f"now: {curve.label}", style, markers=False)
     axes.plot(curve.batches[-1:] / SESSION, curve.errors[-1:].mean(1), style.marker, color=style.color, clip_on=False)
     longest = max(c.batches[-1] for c in (curve, ghost) if c is not None)
-    axes.set_xlim(0, max(1, ceil(longest / SESSION)))
+    longest = max(1, ceil(longest / SESSION))
+    axes.set_xlim(0, longest)
+    axes.set_xticks(range(0, longest + 1, ceil(longest / 6)))
     axes.set_ylim(0, 1.35 * view.nothing)
     axes.set_xlabel(f"session ({SESSION} batches)")
-    axes.set_title(f"test error (mean and range of {curve.errors.shape[1]})")
+    axes.set_yticks([0, 0.05, 0.1, 0.15, 0.2])
+    _title(axes, f"test error (mean and range of {curve.errors.shape[1]})")
     if ghost is not None:
         axes.legend(loc="upper right", borderaxespad=0)
 
@@ -111,7 +114,7 @@ def _draw_time(axes: Axes, view: LiveView) -> None:
     draw_band(axes, steps, (view.drawn[:, number] @ towards).T, "drawn", Style(BLACK, "-", "o"), markers=False)
     if view.sent is not None:
         style = ARCHITECTURE[view.architecture]._replace(linestyle=(0, (3, 1.5)))
-        draw_band(axes, steps, (view.sent[:, number] @ towards).T, "sent back", style, markers=False)
+        draw_band(axes, steps, (view.sent[:, number] @ towards).T, "fed back", style, markers=False)
     if view.silence is not None:
         stop = view.task.n_steps if view.silence.stop is None else view.silence.stop
         axes.axvspan(view.silence.start - 0.5, stop - 0.5, facecolor="none", edgecolor=PALE, hatch="//", zorder=0)
@@ -120,8 +123,14 @@ def _draw_time(axes: Axes, view: LiveView) -> None:
     axes.set_xlim(-0.5, view.task.n_steps - 0.5)
     axes.set_ylim(-0.45, 1.45)
     axes.set_xlabel(f"time step ({DT_MS:g} ms each)")
-    axes.set_title(f"line {number} in time")
+    axes.set_yticks([0, 0.5, 1])
+    axes.set_xticks(range(0, view.task.n_steps, 5))
+    _title(axes, f"line {number} over time")
     axes.legend(loc="upper left", borderaxespad=0)
+
+
+def _title(axes: Axes, text: str) -> None:
+    axes.set_title(text, y=1.02)  # a given height: matplotlib need not look for a free one, which is slow
 
 
 def live_words(view: LiveView) -> str:

@@ -1,0 +1,4 @@
+"""Panels: sliders beside one picture, for notebooks."""
+
+from ccdyn.panels.live import LinePanel
+from ccdyn.panels.panel import Panel
