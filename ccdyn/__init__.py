@@ -12,9 +12,10 @@ A first look::
 """
 
 from ccdyn.dynamics import State, run
+from ccdyn.experiments import compare, score
 from ccdyn.feedback import Silence
 from ccdyn.history import History
-from ccdyn.network import Network, NetworkConfig
+from ccdyn.network import ARCHITECTURES, Network, NetworkConfig
 from ccdyn.plasticity import DeltaRule, EProp, TimedPlasticity
 from ccdyn.plasticity.rule import gradients, observe
 from ccdyn.presets import PRESETS, preset
@@ -27,8 +28,8 @@ from ccdyn.training import TrainConfig, TrainState, advance, best_network, chang
 __version__ = "0.1.0"
 
 __all__ = [
-    "Batch", "DelayedAssociation", "DeltaRule", "DigitDrawing", "EProp", "EvidenceAccumulation", "History", "LineDrawing",
+    "ARCHITECTURES", "Batch", "DelayedAssociation", "DeltaRule", "DigitDrawing", "EProp", "EvidenceAccumulation", "History", "LineDrawing",
     "Network", "NetworkConfig", "PRESETS", "SequentialMNIST", "Silence", "State", "TimedPlasticity", "TrainConfig",
-    "TrainState", "advance", "best_network", "change", "evaluate", "gradients", "load_checkpoint", "load_network",
-    "make_generators", "observe", "preset", "run", "save_checkpoint", "save_network", "sessions", "start", "train",
+    "TrainState", "advance", "best_network", "change", "compare", "evaluate", "gradients", "load_checkpoint", "load_network",
+    "make_generators", "observe", "preset", "run", "save_checkpoint", "save_network", "score", "sessions", "start", "train",
 ]

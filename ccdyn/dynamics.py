@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import repeat
 from typing import NamedTuple
 
 import torch
@@ -108,11 +109,15 @@ def run(network: Network, x: Tensor, state: State | None = None, *, record: Iter
         if not feedback.hears_readout:
             rows = series["rate"][:, 1 + readout_from:].flatten(1, 2)
             kept = _dropout(network, rows, generator) if drops else None
-            answers, hidden = network.readout.forward(rows, w, kept)
+            if "readout_hidden" in names or config.readout == "linear":
+                answers, hidden = network.readout.forward(rows, w, kept)
+                hidden = hidden.unflatten(1, (-1, batch))
+                series |= {"readout_hidden": hidden} if "readout_hidden" in names else {}
+            else:  # the granule cells of all steps at once may not fit in memory
+                parts = zip(rows.split(batch, 1), kept.split(batch, 1) if drops else repeat(None))
+                answers = torch.cat([network.readout.forward(part, w, keep)[0] for part, keep in parts], 1)
             series["readout"] = answers.unflatten(1, (-1, batch))
             readout = series["readout"][:, -1]
-            if "readout_hidden" in names:
-                series["readout_hidden"] = hidden.unflatten(1, (-1, batch))
         state = State(h.clone(), readout.clone())
         if single:
             series = {name: values.squeeze(0) for name, values in series.items()}

@@ -15,6 +15,13 @@ from ccdyn.readout import READOUT
 from ccdyn.rng import draw, make_generators
 from ccdyn.tasks.batch import Task
 
+# The architectures by the names that every table and picture of ccdyn uses.
+ARCHITECTURES: dict[str, dict[str, str]] = {
+    "no feedback": {"feedback": "none"},
+    "readout feedback": {"feedback": "readout"},
+    "cerebellar feedback": {"feedback": "cerebellar"},
+    "granule readout": {"feedback": "none", "readout": "granule"},   # the control: a better readout, no loop
+}
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 

@@ -247,10 +247,10 @@ def evaluate(network: Network, batch: Batch, silence: Silence | None = None,
         "loss" per replica, () or (replica,); for classification "accuracy" too.
     """
     check_batch(batch, network)
-    record = run(network, batch.x, silence=silence, generator=generator)
-    n_steps = batch.x.shape[-2]
-    scored = [record.rows("readout", 0, n_steps), batch.rows("target", 0, n_steps),
-              batch.rows("score_mask", 0, n_steps)]
+    start, stop = batch.scored
+    record = run(network, batch.x, silence=silence, generator=generator, readout_from=start)
+    scored = (record.rows("readout", start, stop), batch.rows("target", start, stop),
+              batch.rows("score_mask", start, stop))
     scores = {"loss": loss_and_error(*scored)[0]}
     return {**scores, "accuracy": accuracy(*scored)} if batch.is_classification else scores
 

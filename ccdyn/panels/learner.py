@@ -115,9 +115,10 @@ class Learner:
     def view(self, ghost: Curve | None = None) -> LiveView:
         """What the picture is made of, now."""
         n = self.task.n_patterns
-        sent = self.record.feedback[:, :n].numpy() if "feedback" in self.record else None
-        return LiveView(self.task, self.settings.architecture, self.settings.words, self.settings.silence,
-                        self.record.readout[:, :n].numpy(), sent, self.curve, ghost)
+        heard = self.record.feedback[:, :n].numpy() if "feedback" in self.record else None
+        tau = self.settings.tau if self.settings.architecture == "cerebellar feedback" else None
+        return LiveView(self.task, self.settings.architecture, self.settings.words, tau, self.settings.silence,
+                        self.record.readout[:, :n].numpy(), heard, self.curve, ghost)
 
     def code(self) -> str:
         """Python that repeats all of it and prints the test errors of the picture."""

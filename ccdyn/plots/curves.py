@@ -136,6 +136,5 @@ def finish(axes: Axes, xlabel: str, ylabel: str, n_networks: int, chance: float 
         axes.set_ylim(0, max(axes.get_ylim()[1], 1.12 * (chance or 0)))
     if chance is not None:
         axes.axhline(chance, color=GREY, linewidth=1.2, zorder=0)
-        axes.text(1, chance, "chance ", color=GREY, fontsize=11, ha="right", va="bottom",
-                  transform=axes.get_yaxis_transform())
+        axes.text(1.015, chance, "chance", color=GREY, fontsize=11, va="center", transform=axes.get_yaxis_transform())
     axes.legend()

@@ -66,13 +66,13 @@ def draw_panels(panels: Sequence[Axes], task: CuedDrawing, readouts: Mapping[str
         for target, marker in zip(targets, MARKERS):
             axes.plot(*target.T, color=PALE, linewidth=6, solid_capstyle="round", zorder=1)
             axes.plot(*target[-1], marker=marker, markersize=10, color="white", markeredgecolor=GREY, zorder=2)
-        for lines in networks:
-            for line, marker in zip(lines, MARKERS):
+        for lines, marker in zip(networks.swapaxes(0, 1), MARKERS):
+            for line in lines:
                 axes.plot(*line.T, color=style.color, linewidth=1.5, alpha=len(networks) ** -0.4, zorder=3)
-                axes.plot(*line[-1], color=style.color, marker=marker, markersize=5.5, markeredgecolor="white",
-                          markeredgewidth=0.6, zorder=4)
+            axes.plot(*lines[:, -1].T, linestyle="none", color=style.color, marker=marker, markersize=5.5,
+                      markeredgecolor="white", markeredgewidth=0.6, zorder=4)
         low, high = targets.min((0, 1)), targets.max((0, 1))
-        margin = 0.15 * (high - low).max()
+        margin = 0.25 * (high - low).max()
         axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin),
                  aspect="equal", xticks=[], yticks=[])
         axes.spines[:].set_visible(False)

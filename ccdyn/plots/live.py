@@ -8,12 +8,13 @@ from math import ceil
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from ccdyn.feedback import Silence
 from ccdyn.plots.curves import draw_band
-from ccdyn.plots.lines import draw_lines
-from ccdyn.plots.style import ARCHITECTURE, BLACK, GREY, PALE, RC, Style
+from ccdyn.plots.lines import MARKERS
+from ccdyn.plots.style import ARCHITECTURE, BLACK, GREY, PALE, PURPLE, RC, Style
 from ccdyn.plots.words import spread
 from ccdyn.tasks.linedraw import LineDrawing
 
@@ -44,9 +45,10 @@ class LiveView:
         task: for its target lines.
         architecture: "no feedback", "readout feedback" or "cerebellar feedback".
         settings: the numbers in words, such as "alpha 0.5, expansion 20, tau 5 steps (250 ms)".
+        tau: time window of the cerebellum in steps, or None if there is none.
         silence: how the feedback is scaled, or None.
         drawn: readout z for every pattern, (replica, pattern, time, 2).
-        sent: what the cortex hears back, same shape, or None without feedback.
+        heard: what the cortex hears back, same shape, or None without feedback.
         curve: of the running networks; its last point is now.
         ghost: of the networks before them, or None.
     """
@@ -54,9 +56,10 @@ class LiveView:
     task: LineDrawing
     architecture: str
     settings: str
+    tau: int | None
     silence: Silence | None
     drawn: np.ndarray
-    sent: np.ndarray | None
+    heard: np.ndarray | None
     curve: Curve
     ghost: Curve | None
 
@@ -73,11 +76,24 @@ def live_picture(view: LiveView) -> Figure:
         # Fixed places: nothing jumps between two pictures, and no layout has to be solved.
         left, middle, right = (figure.add_axes(box) for box in (
             (0.005, 0.03, 0.285, 0.86), (0.365, 0.16, 0.275, 0.73), (0.715, 0.16, 0.275, 0.73)))
-        draw_lines(left, view.task, view.drawn)
-        _title(left, "what they draw (grey: targets)")
+        _draw_lines(left, view)
         _draw_error(middle, view)
         _draw_time(right, view)
     return figure
+
+
+def _draw_lines(axes: Axes, view: LiveView) -> None:
+    targets, color = view.task.lines.numpy(), ARCHITECTURE[view.architecture].color
+    axes.add_collection(LineCollection(targets, colors=PALE, linewidths=6, capstyle="round", zorder=1))
+    axes.add_collection(LineCollection(view.drawn[1:].reshape(-1, *targets.shape[1:]), colors=color, linewidths=1.2,
+                                       alpha=0.4, zorder=3))
+    axes.add_collection(LineCollection(view.drawn[0], colors=color, linewidths=2.4, zorder=4))
+    for target, line, marker in zip(targets, view.drawn[0], MARKERS):
+        axes.plot(*target[-1], marker, markersize=12, color="white", markeredgecolor=GREY, zorder=2)
+        axes.plot(*line[-1], marker, markersize=8, color=color, markeredgecolor="white", zorder=5)
+    axes.set(xlim=(-1.25, 1.25), ylim=(-1.15, 1.25), aspect="equal")
+    axes.set_axis_off()
+    _title(axes, "what they draw (bold: the first network)")
 
 
 def _draw_error(axes: Axes, view: LiveView) -> None:
@@ -95,38 +111,34 @@ def _draw_error(axes: Axes, view: LiveView) -> None:
     axes.plot(curve.batches[-1:] / SESSION, curve.errors[-1:].mean(1), style.marker, color=style.color, clip_on=False)
     longest = max(c.batches[-1] for c in (curve, ghost) if c is not None)
     longest = max(1, ceil(longest / SESSION))
-    axes.set_xlim(0, longest)
-    axes.set_xticks(range(0, longest + 1, ceil(longest / 6)))
-    axes.set_ylim(0, 1.35 * view.nothing)
+    axes.set(xlim=(0, longest), xticks=range(0, longest + 1, ceil(longest / 6)),
+             ylim=(0, 1.35 * view.nothing), yticks=[0, 0.05, 0.1, 0.15, 0.2])
     axes.set_xlabel(f"session ({SESSION} batches)")
-    axes.set_yticks([0, 0.05, 0.1, 0.15, 0.2])
     _title(axes, f"test error (mean and range of {curve.errors.shape[1]})")
     if ghost is not None:
         axes.legend(loc="upper right", borderaxespad=0)
 
 
 def _draw_time(axes: Axes, view: LiveView) -> None:
-    number = min(1, view.task.n_patterns - 1)
-    towards = view.task.endpoints[number].numpy()
-    steps = np.arange(view.task.n_steps)
-    axes.plot(steps, view.task.lines[number].numpy() @ towards, color=PALE, linewidth=7, solid_capstyle="round",
-              label="target")
-    draw_band(axes, steps, (view.drawn[:, number] @ towards).T, "drawn", Style(BLACK, "-", "o"), markers=False)
-    if view.sent is not None:
-        style = ARCHITECTURE[view.architecture]._replace(linestyle=(0, (3, 1.5)))
-        draw_band(axes, steps, (view.sent[:, number] @ towards).T, "fed back", style, markers=False)
+    n_steps, number = view.task.n_steps, min(1, view.task.n_patterns - 1)
+    steps, height = np.arange(n_steps), view.task.lines[number, :, 1].numpy()
+    axes.plot(steps, height, color=PALE, linewidth=6, solid_capstyle="round", label="target")
+    if view.tau is not None:
+        ahead = steps - (view.tau - 1)  # what the cerebellum says at step t is taught the target of step t - 1 + tau
+        axes.plot(ahead[ahead >= 0], height[ahead >= 0], color=PURPLE, linestyle=(0, (1, 1.5)), label="its teacher")
+    draw_band(axes, steps, view.drawn[:, number, :, 1].T, "drawn", Style(BLACK, "-", "o"), markers=False)
+    if view.heard is not None:
+        style = ARCHITECTURE[view.architecture]._replace(linestyle=(0, (4, 1.5)))
+        label = "cerebellum" if view.tau is not None else "fed back"
+        draw_band(axes, steps, view.heard[:, number, :, 1].T, label, style, markers=False)
     if view.silence is not None:
-        stop = view.task.n_steps if view.silence.stop is None else view.silence.stop
+        stop = n_steps if view.silence.stop is None else view.silence.stop
         axes.axvspan(view.silence.start - 0.5, stop - 0.5, facecolor="none", edgecolor=PALE, hatch="//", zorder=0)
-        axes.text(stop - 0.6, 1.4, "silenced", fontsize=11, ha="right", va="top",
-                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
-    axes.set_xlim(-0.5, view.task.n_steps - 0.5)
-    axes.set_ylim(-0.45, 1.45)
+        axes.text(stop - 0.7, -0.4, "silenced", fontsize=11, ha="right", bbox={"facecolor": "white", "linewidth": 0, "pad": 1})
+    axes.set(xlim=(-0.5, n_steps - 0.5), ylim=(-0.45, 1.75), xticks=range(0, n_steps, 5), yticks=[0, 0.5, 1])
     axes.set_xlabel(f"time step ({DT_MS:g} ms each)")
-    axes.set_yticks([0, 0.5, 1])
-    axes.set_xticks(range(0, view.task.n_steps, 5))
-    _title(axes, f"line {number} over time")
-    axes.legend(loc="upper left", borderaxespad=0)
+    axes.legend(loc="upper left", ncols=2, borderaxespad=0, borderpad=0)
+    _title(axes, "height of the line upwards")
 
 
 def _title(axes: Axes, text: str) -> None:

@@ -38,11 +38,15 @@ class Batch:
     @cached_property
     def taught(self) -> tuple[int, int]:
         """First taught step, and the one after the last: (start, stop); (0, 0) if the teacher is silent."""
-        steps = self.mask.flatten(0, -2).any(0).nonzero()
-        return (int(steps[0]), int(steps[-1]) + 1) if len(steps) else (0, 0)
+        return _span(self.mask)
+
+    @cached_property
+    def scored(self) -> tuple[int, int]:
+        """First scored step, and the one after the last; (0, 0) if nothing is scored."""
+        return _span(self.score_mask)
 
     def rows(self, name: str, start: int, stop: int) -> Tensor:
-        """Steps start to stop-1 of a field as (..., (stop - start) * batch) or (..., (stop - start) * batch, features).
+        """Steps start to stop-1 of a field as (..., rows) or (..., rows, features), rows = (stop - start) * batch.
 
         Time-major, like ``Record.rows``, so that the two can be multiplied.
         """
@@ -84,6 +88,11 @@ class Task(Protocol):
         ...
 
 
+def _span(mask: Tensor) -> tuple[int, int]:
+    steps = mask.flatten(0, -2).any(0).nonzero()
+    return (int(steps[0]), int(steps[-1]) + 1) if len(steps) else (0, 0)
+
+
 SPLITS = ("train", "validation", "test")
 
 
@@ -96,5 +105,5 @@ def check_request(n: int, split: str) -> None:
 
 
 def every_step(n: int, n_steps: int, like: Tensor) -> Tensor:
-    """A mask (…, n, n_steps) of ones with the replica axis and dtype of ``like`` (…, n, time, features)."""
+    """A mask (..., n, n_steps) of ones with the replica axis and dtype of ``like`` (..., n, time, features)."""
     return torch.ones((), dtype=like.dtype).expand(*like.shape[:-3], n, n_steps)
