@@ -55,7 +55,7 @@ class NetworkConfig:
         if not isinstance(self.seeds, int):
             object.__setattr__(self, "seeds", tuple(int(seed) for seed in self.seeds))
         if not isinstance(self.alpha, (int, float)):
-            object.__setattr__(self, "alpha", _as_tuple(torch.as_tensor(self.alpha)))
+            object.__setattr__(self, "alpha", _as_tuple(torch.as_tensor(self.alpha, dtype=torch.float64)))
         for name in ("n_in", "n_out", "n_cortex", "n_slices"):
             value = getattr(self, name)
             if int(value) != value or value < 1:

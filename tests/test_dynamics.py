@@ -84,7 +84,7 @@ def test_alpha_per_unit_and_per_replica():
     both = run(make(alpha=[[0.1], [0.9]], seeds=(0, 1)), x.expand(2, 2, 5, 4), record=("h",))
     for i, alpha in enumerate((0.1, 0.9)):
         alone = run(make(alpha=alpha, seeds=i), x, record=("h",)).h
-        torch.testing.assert_close(both.h[i], alone, rtol=0, atol=1e-14)
+        torch.testing.assert_close(both.h[i], alone, rtol=0, atol=1e-15)
 
 
 @pytest.mark.parametrize("classification", [False, True])

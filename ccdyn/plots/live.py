@@ -123,17 +123,18 @@ def _draw_time(axes: Axes, view: LiveView) -> None:
     n_steps, number = view.task.n_steps, min(1, view.task.n_patterns - 1)
     steps, height = np.arange(n_steps), view.task.lines[number, :, 1].numpy()
     axes.plot(steps, height, color=PALE, linewidth=6, solid_capstyle="round", label="target")
-    if view.tau is not None:
-        ahead = steps - (view.tau - 1)  # what the cerebellum says at step t is taught the target of step t - 1 + tau
-        axes.plot(ahead[ahead >= 0], height[ahead >= 0], color=PURPLE, linestyle=(0, (1, 1.5)), label="its teacher")
     draw_band(axes, steps, view.drawn[:, number, :, 1].T, "drawn", Style(BLACK, "-", "o"), markers=False)
     if view.heard is not None:
         style = ARCHITECTURE[view.architecture]._replace(linestyle=(0, (4, 1.5)))
         label = "cerebellum" if view.tau is not None else "fed back"
         draw_band(axes, steps, view.heard[:, number, :, 1].T, label, style, markers=False)
+    if view.tau is not None:
+        ahead = steps - (view.tau - 1)  # what the cerebellum says at step t is taught the target of step t - 1 + tau
+        axes.plot(ahead[ahead >= 0], height[ahead >= 0], color=PURPLE, linestyle=(0, (1, 1.5)), label="its teacher")
     if view.silence is not None:
         stop = n_steps if view.silence.stop is None else view.silence.stop
-        axes.axvspan(view.silence.start - 0.5, stop - 0.5, facecolor="none", edgecolor=PALE, hatch="//", zorder=0)
+        axes.axvspan(view.silence.start - 0.5, stop - 0.5, facecolor="none", edgecolor=PALE, hatch="//", zorder=0,
+                     ymax=0.84)
         axes.text(stop - 0.7, -0.4, "silenced", fontsize=11, ha="right", bbox={"facecolor": "white", "linewidth": 0, "pad": 1})
     axes.set(xlim=(-0.5, n_steps - 0.5), ylim=(-0.45, 1.75), xticks=range(0, n_steps, 5), yticks=[0, 0.5, 1])
     axes.set_xlabel(f"time step ({DT_MS:g} ms each)")
