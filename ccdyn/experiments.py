@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from torch import Tensor
+import numpy as np
 from tqdm import tqdm
 
 from ccdyn.feedback import Silence
@@ -61,7 +61,7 @@ def compare(task: Task, n_sessions: int, architectures: Iterable[str] = tuple(AR
     return states
 
 
-def score(states: Mapping[str, TrainState], n: int = 1000, silence: Silence | None = None) -> dict[str, Tensor]:
+def score(states: Mapping[str, TrainState], n: int = 1000, silence: Silence | None = None) -> dict[str, np.ndarray]:
     """Score trained networks on ``n`` fresh test trials per seed.
 
     Args:
@@ -70,12 +70,12 @@ def score(states: Mapping[str, TrainState], n: int = 1000, silence: Silence | No
         silence: scales the feedback during the test.
 
     Returns:
-        By name: accuracy for classification, mean squared error otherwise, () or (replica,).
+        By name, one number per network, (seed,): accuracy for classification, else mean squared error.
     """
     scores = {}
     for name, state in states.items():
         seeds = state.network.config.seeds
         batch = state.task.batch(n, make_generators(seeds, "test"), "test", state.network.dtype)
         result = evaluate(state.network, batch.to(state.network.device), silence, make_generators(seeds, "noise"))
-        scores[name] = result.get("accuracy", result["loss"])
+        scores[name] = result.get("accuracy", result["loss"]).reshape(-1).cpu().double().numpy()
     return scores

@@ -1,4 +1,5 @@
 """Panels: sliders beside one picture, for notebooks."""
 
+from ccdyn.panels.lab import begin, show
 from ccdyn.panels.live import LinePanel
 from ccdyn.panels.panel import Panel

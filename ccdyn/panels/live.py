@@ -87,7 +87,7 @@ class LinePanel(Panel):
                        for text in ("acts at once", "starts again"))
         super().__init__(render, controls, [
             [self.play, self.step_button, self.reset_button, controls["architecture"]],
-            [live, controls["tau"], controls["silent_from"], controls["silenced"]],
+            [live, controls["tau"], controls["silenced"], controls["silent_from"]],
             [fresh, controls["alpha"], controls["expansion"]],
             [self.meaning]], code=lambda view: self.learner.code())
         self.play.observe(self.guard(self._tick), "value")

@@ -95,7 +95,7 @@ def bars(values: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, chanc
         chance: a grey line at the level of guessing.
     """
     labels = list(dict.fromkeys(label for group in values.values() for label in group))
-    figure, axes = make_figure(1.8 + 3.1 * len(values), 4.4)
+    figure, axes = make_figure(1.8 + 3.1 * len(values), 4.2)
     for i, (group, members) in enumerate(values.items()):
         for label, numbers in members.items():
             style = styles(labels)[label]
@@ -106,12 +106,14 @@ def bars(values: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, chanc
             spots = position + np.linspace(-0.2, 0.2, len(numbers)) / len(labels)
             axes.plot(spots, numbers, linestyle="none", marker=style.marker, color=style.color, markersize=5,
                       markeredgecolor="white", markeredgewidth=0.6)
-            axes.annotate(f"{mean:.2f}", (position, max(numbers)), (0, 6), textcoords="offset points", ha="center")
+            axes.annotate(f"{mean:.2f}", (position, max(numbers)), (0, 6), textcoords="offset points",
+                          ha="center")
     axes.set_xticks(range(len(values)), list(values))
     axes.tick_params(axis="x", length=0, labelsize=12)
     n_networks = max(len(numbers) for members in values.values() for numbers in members.values())
     finish(axes, "", ylabel, n_networks, chance, False, mean_and="each of the")
-    axes.set_ylim(0, axes.get_ylim()[1] * 1.05)
+    axes.get_legend().remove()
+    figure.legend(loc="outside upper center", ncols=min(4, len(labels)), columnspacing=1.2, handlelength=1.4)
     return figure
 
 

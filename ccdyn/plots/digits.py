@@ -36,7 +36,7 @@ def digits(task: SequentialMNIST, batch: Batch | None = None, n: int = 5) -> Fig
     seen = n_steps - task.blank_steps
     figure, panels = make_figure(1.3 + 1.7 * n, 0.7 + 1.5 * n_steps / seen, 1, n, squeeze=False, sharey=True)
     for i, axes in enumerate(panels[0]):
-        axes.imshow(batch.x[i].cpu(), cmap="Greys", vmin=0, vmax=1, extent=(0, 1, n_steps, 0), interpolation="nearest")
+        axes.imshow(batch.x[i].numpy(force=True), cmap="Greys", vmin=0, vmax=1, extent=(0, 1, n_steps, 0), interpolation="nearest")
         axes.set_aspect("auto")
         axes.set_box_aspect(n_steps / seen)
         axes.spines[:].set_visible(True)

@@ -12,9 +12,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from ccdyn.feedback import Silence
-from ccdyn.plots.curves import draw_band
 from ccdyn.plots.lines import MARKERS
-from ccdyn.plots.style import ARCHITECTURE, BLACK, GREY, PALE, PURPLE, RC, Style
+from ccdyn.plots.style import ARCHITECTURE, BLACK, GREY, PALE, PURPLE, RC
 from ccdyn.plots.words import spread
 from ccdyn.tasks.linedraw import LineDrawing
 
@@ -103,11 +102,8 @@ def _draw_error(axes: Axes, view: LiveView) -> None:
     axes.text(0.99, view.nothing * 1.02, "draws nothing", transform=axes.get_yaxis_transform(), ha="right",
               va="bottom", fontsize=11, color=GREY)
     if ghost is not None:
-        axes.fill_between(ghost.batches / SESSION, ghost.errors.min(1), ghost.errors.max(1), color=GREY, alpha=0.12,
-                          linewidth=0)
-        axes.plot(ghost.batches / SESSION, ghost.errors.mean(1), color=GREY, linestyle=(0, (4, 2)), linewidth=1.8,
-                  label=f"before: {ghost.label}")
-    draw_band(axes, curve.batches / SESSION, curve.errors, f"now: {curve.label}", style, markers=False)
+        _band(axes, ghost.batches / SESSION, ghost.errors, GREY, (0, (4, 2)), f"before: {ghost.label}")
+    _band(axes, curve.batches / SESSION, curve.errors, style.color, style.linestyle, f"now: {curve.label}")
     axes.plot(curve.batches[-1:] / SESSION, curve.errors[-1:].mean(1), style.marker, color=style.color, clip_on=False)
     longest = max(c.batches[-1] for c in (curve, ghost) if c is not None)
     longest = max(1, ceil(longest / SESSION))
@@ -123,11 +119,10 @@ def _draw_time(axes: Axes, view: LiveView) -> None:
     n_steps, number = view.task.n_steps, min(1, view.task.n_patterns - 1)
     steps, height = np.arange(n_steps), view.task.lines[number, :, 1].numpy()
     axes.plot(steps, height, color=PALE, linewidth=6, solid_capstyle="round", label="target")
-    draw_band(axes, steps, view.drawn[:, number, :, 1].T, "drawn", Style(BLACK, "-", "o"), markers=False)
+    _band(axes, steps, view.drawn[:, number, :, 1].T, BLACK, "-", "drawn")
     if view.heard is not None:
-        style = ARCHITECTURE[view.architecture]._replace(linestyle=(0, (4, 1.5)))
         label = "cerebellum" if view.tau is not None else "fed back"
-        draw_band(axes, steps, view.heard[:, number, :, 1].T, label, style, markers=False)
+        _band(axes, steps, view.heard[:, number, :, 1].T, ARCHITECTURE[view.architecture].color, (0, (4, 1.5)), label)
     if view.tau is not None:
         ahead = steps - (view.tau - 1)  # what the cerebellum says at step t is taught the target of step t - 1 + tau
         axes.plot(ahead[ahead >= 0], height[ahead >= 0], color=PURPLE, linestyle=(0, (1, 1.5)), label="its teacher")
@@ -142,8 +137,14 @@ def _draw_time(axes: Axes, view: LiveView) -> None:
     _title(axes, "height of the line upwards")
 
 
+def _band(axes: Axes, x: np.ndarray, values: np.ndarray, color: str, linestyle: str | tuple, label: str) -> None:
+    """Mean over networks, and a band from the lowest to the highest; ``values`` is (point, replica)."""
+    axes.fill_between(x, values.min(1), values.max(1), color=color, alpha=0.12, linewidth=0)
+    axes.plot(x, values.mean(1), color=color, linestyle=linestyle, label=label)
+
+
 def _title(axes: Axes, text: str) -> None:
-    axes.set_title(text, y=1.02)  # a given height: matplotlib need not look for a free one, which is slow
+    axes.set_title(text, y=1.0, pad=7)  # a given place: matplotlib need not look for a free one, which is slow
 
 
 def live_words(view: LiveView) -> str:

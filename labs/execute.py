@@ -1,0 +1,46 @@
+"""Run notebooks from top to bottom in fresh kernels and store what they show.
+
+    python labs/execute.py                          every lab
+    python labs/execute.py 00_start_here.ipynb      one
+
+Run it after changing a lab, so that a reader without a kernel sees what a
+reader with one does. Nothing is written if a cell fails.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+HERE = Path(__file__).parent
+
+
+def main(names: list[str]) -> None:
+    for path in [HERE / name for name in names] or sorted(HERE.glob("*.ipynb")):
+        notebook, began = nbformat.read(path, as_version=4), time.perf_counter()
+        client = NotebookClient(notebook, timeout=600, kernel_name="python3", store_widget_state=False,
+                                record_timing=False, resources={"metadata": {"path": str(HERE)}})
+        client.execute()
+        notebook.metadata.pop("widgets", None)
+        for cell in notebook.cells:
+            cell.get("outputs", [])[:] = map(tidy, cell.get("outputs", []))
+        temporary = path.with_suffix(".tmp")
+        nbformat.write(notebook, temporary)
+        temporary.replace(path)
+        print(f"{path.name}: {time.perf_counter() - began:.0f} s, {path.stat().st_size / 1000:.0f} kB")
+
+
+def tidy(output):
+    """Keep what a progress bar shows at the end, not how it got there."""
+    if output.output_type == "stream":
+        lines = [line.rsplit("\r", 1)[-1] for line in output.text.replace("\r\n", "\n").split("\n")]
+        output.text = "\n".join(line for i, line in enumerate(lines) if line or i == len(lines) - 1)
+    return output
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
