@@ -60,7 +60,8 @@ class Learner:
         training: further fields of ``TrainConfig``, such as ``lr``.
     """
 
-    def __init__(self, task: LineDrawing, settings: Settings, seeds: Sequence[int], sizes: dict, training: dict) -> None:
+    def __init__(self, task: LineDrawing, settings: Settings, seeds: Sequence[int], sizes: dict,
+                 training: dict) -> None:
         self.task, self.settings, self.seeds = task, settings, tuple(seeds)
         self.sizes, self.training = dict(sizes), dict(training)
         self.network = Network.for_task(task, feedback=ARCHITECTURES[settings.architecture], alpha=settings.alpha,
@@ -68,7 +69,7 @@ class Learner:
         # Validation draws from a stream of its own, so a small one changes nothing here but keeps every chunk short.
         self.state = start(self.network, task, tau=settings.tau, silence=settings.silence,
                            **{"validation_size": TEST_REPEATS * task.n_patterns, **training})
-        self.diary: list[tuple[Settings, int]] = [(settings, 0)]  # batches trained with each
+        self.diary: list[tuple[Settings, int]] = [(settings, 0)]  # and the batch from which on they held
         patterns = list(range(task.n_patterns)) * TEST_REPEATS
         self.test = task.trials(patterns, make_generators(self.seeds, "test"), self.network.dtype)
         self.points: list[int] = []
@@ -83,7 +84,6 @@ class Learner:
     def train(self, n_batches: int) -> None:
         """Learn from ``n_batches`` more batches, then look."""
         advance(self.state, n_batches)
-        self.diary[-1] = (self.settings, self.diary[-1][1] + n_batches)
         self.look()
 
     def change(self, settings: Settings) -> None:
@@ -91,10 +91,9 @@ class Learner:
         settings = self.settings.with_live(settings)
         change(self.state, tau=settings.tau, silence=settings.silence)
         self.settings = settings
-        if self.diary[-1][1]:
-            self.diary.append((settings, 0))
-        else:
-            self.diary[-1] = (settings, 0)
+        if self.diary[-1][1] == self.batches:
+            self.diary.pop()
+        self.diary.append((settings, self.batches))
         self.look()
 
     def look(self) -> None:
@@ -130,12 +129,12 @@ class Learner:
         lines = ["import ccdyn", "", f"task = ccdyn.LineDrawing({_arguments(own)})",
                  f"network = ccdyn.Network.for_task(task, {_arguments(network)})",
                  f"state = ccdyn.start(network, task, {_arguments(training)})"]
-        before = first
-        for settings, n_batches in self.diary:
+        before, stops = first, [start for _, start in self.diary[1:]] + [self.batches]
+        for (settings, begin), stop in zip(self.diary, stops):
             moved = {name: getattr(settings, name) for name in ("tau", "silence")
                      if getattr(settings, name) != getattr(before, name)}
             lines += [f"ccdyn.change(state, {_arguments(moved)})"] if moved else []
-            lines += [f"ccdyn.advance(state, {n_batches})"] if n_batches else []
+            lines += [f"ccdyn.advance(state, {stop - begin})"] if stop > begin else []
             before = settings
         n = self.task.n_patterns
         lines += [f'test = task.trials(list(range({n})) * {TEST_REPEATS}, ccdyn.make_generators({self.seeds}, "test"))',

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import suppress
 from math import inf, log
 from time import perf_counter
 
 import ipywidgets as widgets
+from tqdm import tqdm
 
 from ccdyn.feedback import Silence
 from ccdyn.panels.learner import ARCHITECTURES, Learner, Settings
 from ccdyn.panels.panel import Panel, Rendered, pause, to_png, with_tip
 from ccdyn.plots.live import DT_MS, Curve, LiveView, live_picture, live_words
 from ccdyn.tasks.linedraw import LineDrawing
+
+TIPS = {
+    "architecture": "What the cortex hears back. New networks; the old curve stays.",
+    "tau": "How far the cerebellum's teaching looks ahead. Acts at once.",
+    "silenced": "What the cortex hears back is set to zero. Acts at once.",
+    "silent_from": "First silenced step. Acts at once.",
+    "alpha": "Share of h that is kept in each step. New networks; the old curve stays.",
+    "expansion": "Granule cells per cortical unit. New networks; the old curve stays.",
+}
 
 
 def render(view: LiveView) -> Rendered:
@@ -57,29 +68,26 @@ class LinePanel(Panel):
         self._batch_seconds = inf  # until measured: the first tick trains one batch
         self._redraw_seconds = 0.0
         self.ghost: Curve | None = None
-        last, quiet = self.task.n_steps - 1, {"continuous_update": False, "style": {"description_width": "8em"}}
         self.play = widgets.Play(min=0, value=0, max=10**9, interval=100, show_repeat=False)
-        self.step_button, self.reset_button = (widgets.Button(description=name, layout=widgets.Layout(width="6em"))
-                                               for name in ("step", "reset"))
+        narrow, last = widgets.Layout(width="6em"), self.task.n_steps - 1
+        self.step_button, self.reset_button = (with_tip(widgets.Button(description=name, layout=narrow), tip)
+                                               for name, tip in (("step", "Learn from one chunk of batches."),
+                                                                 ("reset", "New networks, same seeds and settings.")))
         architecture = next((name for name, short in ARCHITECTURES.items() if short == feedback), None)
         if architecture is None:
             raise ValueError(f"unknown feedback {feedback!r}; use one of {', '.join(ARCHITECTURES.values())}")
+        # A slider acts when it is let go: while it is dragged, pictures would queue up.
+        quiet = {"continuous_update": False, "style": {"description_width": "8em"}}
         controls = {
-            "architecture": with_tip(widgets.Dropdown(options=list(ARCHITECTURES), value=architecture),
-                                     "What the cortex hears back. New networks; the old curve stays."),
-            "tau": with_tip(widgets.IntSlider(value=tau, min=0, max=min(15, last), description="tau (steps)", **quiet),
-                            "How far the cerebellum's teaching looks ahead. Acts at once."),
-            "silenced": with_tip(widgets.Checkbox(value=False, description="silence the cerebellum", indent=False),
-                                 "What the cortex hears back is set to zero. Acts at once."),
-            "silent_from": with_tip(widgets.IntSlider(value=self.task.n_steps // 2, min=0, max=last,
-                                                      description="from step", **quiet),
-                                    "First silenced step. Acts at once."),
-            "alpha": with_tip(widgets.FloatSlider(value=alpha, min=0, max=1, step=0.1, readout_format=".1f",
-                                                  description="alpha", **quiet),
-                              "Share of h that is kept in each step. New networks; the old curve stays."),
-            "expansion": with_tip(widgets.IntSlider(value=expansion, min=1, max=40, description="expansion", **quiet),
-                                  "Granule cells per cortical unit. New networks; the old curve stays."),
+            "architecture": widgets.Dropdown(options=list(ARCHITECTURES), value=architecture),
+            "tau": widgets.IntSlider(tau, 0, max(tau, min(15, last)), description="tau (steps)", **quiet),
+            "silenced": widgets.Checkbox(False, description="silence the cerebellum", indent=False),
+            "silent_from": widgets.IntSlider(self.task.n_steps // 2, 0, last, description="from step", **quiet),
+            "alpha": widgets.FloatSlider(alpha, min=0, max=1, step=0.1, readout_format=".1f", description="alpha", **quiet),
+            "expansion": widgets.IntSlider(expansion, 1, max(expansion, 40), description="expansion", **quiet),
         }
+        for name, control in controls.items():
+            with_tip(control, TIPS[name])
         self.meaning = widgets.HTML()
         self.controls = controls
         self.learner = self._new_learner()
@@ -132,9 +140,16 @@ class LinePanel(Panel):
         self.refresh()
 
     def train(self, n_batches: int, every: int = 10) -> None:
-        """Train ``n_batches`` from a notebook cell, with a point of the curve after ``every`` batches."""
-        for first in range(0, n_batches, every):
-            self.learner.train(min(every, n_batches - first))
+        """Train ``n_batches`` from a notebook cell, with a point of the curve after ``every`` batches.
+
+        The kernel's stop button ends it early; the networks are as good as after any other batch.
+        """
+        bar = tqdm(total=n_batches, unit="batch", file=sys.stdout, ncols=88, desc="training")
+        with bar, suppress(KeyboardInterrupt):
+            while bar.n < n_batches:
+                chunk = min(every, n_batches - bar.n)
+                self.learner.train(chunk)
+                bar.update(chunk)
         self.refresh()
 
     def refresh(self) -> None:

@@ -90,7 +90,7 @@ def _draw_lines(axes: Axes, view: LiveView) -> None:
     for target, line, marker in zip(targets, view.drawn[0], MARKERS):
         axes.plot(*target[-1], marker, markersize=12, color="white", markeredgecolor=GREY, zorder=2)
         axes.plot(*line[-1], marker, markersize=8, color=color, markeredgecolor="white", zorder=5)
-    axes.set(xlim=(-1.25, 1.25), ylim=(-1.15, 1.25), aspect="equal")
+    axes.set(xlim=(-1.25, 1.25), ylim=(-1.15, 1.25), aspect="equal", anchor="N")
     axes.set_axis_off()
     _title(axes, "what they draw (bold: the first network)")
 

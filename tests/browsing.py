@@ -1,0 +1,215 @@
+"""What the two browser tests share: a notebook server, a browser, and what a student does to a panel."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SLOW = int(__import__("os").environ.get("SLOWMS", 180_000))
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]
+# Lines in the browser's console that are not ours.
+NOISE = re.compile(r"favicon")
+PANEL = '''from ccdyn.panels import LinePanel
+panel = LinePanel(n_cortex=20, expansion=5, seeds=(0, 1, 2))
+panel'''
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """How to start and read one kind of notebook page."""
+
+    command: list[str]      # after the interpreter; "{port}" and "{folder}" are filled in
+    address: str            # of a notebook, after the server's own
+    ready: str              # a selector that is there once the page can be used
+    area: str               # the output area of a cell that holds a live panel
+    handle: str             # a slider's handle
+    busy: str               # JavaScript: is any cell still waiting or running?
+
+
+LAB = FrontEnd(
+    ["-m", "jupyterlab", "--no-browser", "--allow-root", "--port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1",
+     "--ServerApp.root_dir={folder}", "--IdentityProvider.token=", "--ServerApp.password=", "--ServerApp.terminals_enabled=False",
+     "--LabApp.extension_manager=readonly"],
+    "/doc/tree/{name}?reset", ".jp-Notebook .jp-Cell", ".jp-OutputArea:has(img.live)", ".noUi-handle",
+    "[...document.querySelectorAll('.jp-InputPrompt')].some(prompt => prompt.textContent.includes('*'))")
+CLASSIC = FrontEnd(
+    ["-m", "notebook", "--no-browser", "--allow-root", "--port={port}", "--port-retries=0", "--ip=127.0.0.1",
+     "--notebook-dir={folder}", "--NotebookApp.token=", "--NotebookApp.password="],
+    "/notebooks/{name}", "#notebook .cell", ".output_wrapper:has(img.live)", ".ui-slider-handle",
+    "[...document.querySelectorAll('.input_prompt')].some(prompt => prompt.textContent.includes('*'))")
+
+
+def need(ok: object, reason: str) -> None:
+    """Skip with a reason, or fail where the browser is required."""
+    if not ok:
+        if os.environ.get("CCDYN_REQUIRE_BROWSER") == "1":
+            pytest.fail(f"CCDYN_REQUIRE_BROWSER=1, but {reason}")
+        pytest.skip(reason)
+
+
+@contextmanager
+def browser_page() -> Iterator:
+    """A page of a headless Chromium, and the errors that its console collects in ``page.errors``."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    need(path, "there is no chromium on this machine")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        need(False, "playwright is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.set_default_timeout(SLOW)
+        page.errors = []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.on("console", lambda line: page.errors.append(f"{line.text} ({line.location.get('url')})")
+                if line.type == "error" and not NOISE.search(line.text + line.location.get("url", "")) else None)
+        try:
+            yield page
+        finally:
+            browser.close()
+
+
+@contextmanager
+def server(front: FrontEnd, python: str, folder: Path, home: Path) -> Iterator[str]:
+    """A notebook server on ``folder`` with settings of its own in ``home``; gives its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    for plugin, settings in {"apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+                             "notebook-extension/tracker": {"windowingMode": "none"}}.items():
+        file = home / "settings/@jupyterlab" / f"{plugin}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(settings))
+    env = {**os.environ, "CCDYN_STRICT": "1", "OMP_NUM_THREADS": "1", "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+           "JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_DATA_DIR": str(home / "data"),
+           "JUPYTER_RUNTIME_DIR": str(home / "runtime"), "IPYTHONDIR": str(home / "ipython"),
+           "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
+    with open(home / "server.log", "w") as log:
+        process = subprocess.Popen([python, *(part.format(port=port, folder=folder) for part in front.command)],
+                                   env=env, stdout=log, stderr=log, cwd=folder)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(SLOW // 500):
+            assert process.poll() is None, (home / "server.log").read_text()[-3000:]
+            try:
+                urllib.request.urlopen(address + "/api/status", timeout=5).close()
+                break
+            except OSError:
+                time.sleep(0.5)
+        else:
+            pytest.fail("the notebook server did not answer: " + (home / "server.log").read_text()[-3000:])
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def write_notebook(path: Path, *sources: str) -> None:
+    """A notebook with these code cells."""
+    cells = [{"cell_type": "code", "id": f"cell-{i}", "metadata": {}, "source": source, "outputs": [],
+              "execution_count": None} for i, source in enumerate(sources)]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    path.write_text(json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}))
+
+
+def wait_for(page, condition: str, argument=None) -> None:
+    """Wait until JavaScript says yes; ``condition`` is a function of ``argument``."""
+    page.wait_for_function(condition, arg=argument, timeout=SLOW, polling=100)
+
+
+def run_all(page, front: FrontEnd) -> None:
+    """Run every cell, as a student does, and wait for the last one."""
+    if front is LAB:
+        cells = page.locator(".jp-Notebook .jp-Cell")
+        cells.first.click()
+        page.keyboard.press("Escape")
+        for _ in range(cells.count()):
+            page.keyboard.press("Shift+Enter")
+    else:
+        page.evaluate("Jupyter.notebook.execute_all_cells()")
+    page.locator(front.area).first.wait_for()
+    wait_for(page, f"() => !{front.busy}")
+
+
+class PanelOnPage:
+    """A live panel as a student sees and moves it."""
+
+    def __init__(self, page, area) -> None:
+        self.page, self.area = page, area
+
+    def look(self) -> tuple[str, str]:
+        """The picture and its alternative text; there must be one picture to be seen, and only one."""
+        shown = [image for image in self.area.locator("img").all() if image.is_visible()]
+        assert len(shown) == 1, f"{len(shown)} pictures are to be seen"
+        assert shown[0].evaluate("image => image.complete && image.naturalWidth > 0"), "the picture is broken"
+        return shown[0].get_attribute("src"), shown[0].get_attribute("alt")
+
+    def batches(self) -> int:
+        """How many batches were trained, says the alternative text."""
+        return int(re.search(r"after (\d+) batches", self.look()[1])[1])
+
+    def changes(self, act, what: str) -> None:
+        """``act`` must change the picture and its alternative text, and nothing may go wrong."""
+        before = self.look()
+        act()
+        wait_for(self.page, "([area, src]) => area.querySelector('img.live').src !== src",
+                 [self.area.element_handle(), before[0]])
+        assert self.look()[1] != before[1], f"{what} changed the picture but not its alternative text"
+        alert = self.area.locator("[role=alert]")
+        assert alert.count() == 0, f"{what}: {alert.inner_text()}"
+
+    def use(self, handle: str) -> None:
+        """Tick every box, move every slider with the keyboard; then the clock, if there is one."""
+        for i, box in enumerate(self.area.locator("input[type=checkbox]").all()):
+            self.changes(lambda: box.press("Space"), f"box {i}")
+        handles = self.area.locator(handle).all()
+        assert handles, "the panel has no slider"
+        for i, slider in enumerate(handles):
+            slider.focus()
+            self.changes(lambda: self.page.keyboard.press("ArrowLeft"), f"slider {i}")
+        if self.area.locator(".widget-play").count():
+            self.watch_clock()
+
+    def watch_clock(self) -> None:
+        """Play trains, Pause stops, Step trains once, Reset starts again."""
+        area = self.area.element_handle()
+        play = self.area.locator(".widget-play button")
+        pause = self.area.locator(".widget-play button:has(.fa-pause)")  # the same button in ipywidgets 8
+        start = self.batches()
+        play.first.press("Enter")
+        wait_for(self.page, """([area, batches]) =>
+            Number(area.querySelector('img.live').alt.match(/after (\\d+) batches/)[1]) > batches + 1""", [area, start])
+        self.page.evaluate("""area => { window.ticks = 0; new MutationObserver(() => window.ticks++).observe(
+            area.querySelector('img.live').parentElement, {childList: true}) }""", area)
+        wait_for(self.page, "() => window.ticks > 1")
+        pause.press("Enter")
+        self.page.evaluate("window.ticks = 0")
+        self.page.wait_for_timeout(4000)
+        # The tick that was running, and at most one that was on its way.
+        assert self.page.evaluate("window.ticks") <= 2, "the networks went on learning after Pause"
+        stopped = self.batches()
+        self.changes(lambda: self.button("step").press("Enter"), "step")
+        assert self.batches() > stopped
+        self.changes(lambda: self.button("reset").press("Enter"), "reset")
+        assert self.batches() == 0
+
+    def button(self, name: str):
+        return self.area.get_by_role("button", name=name, exact=True)

@@ -1,0 +1,46 @@
+"""A real browser on a real JupyterLab: what a student sees and does."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+from browsing import LAB, PANEL, ROOT, PanelOnPage, browser_page, run_all, server, wait_for, write_notebook
+
+NAME = "00_start_here.ipynb"
+
+
+def test_a_student_opens_the_first_lab(tmp_path):
+    folder = tmp_path / "labs"
+    if (ROOT / "labs" / NAME).exists():
+        shutil.copytree(ROOT / "labs", folder)
+    else:
+        folder.mkdir()
+        write_notebook(folder / NAME, PANEL)
+    with browser_page() as page, server(LAB, sys.executable, folder, tmp_path) as address:
+        page.goto(address + LAB.address.format(name=NAME))
+        page.locator(LAB.ready).first.wait_for()
+        wait_for(page, "() => document.body.innerText.includes('| Idle')")
+        run_all(page, LAB)
+        page.screenshot(path=tmp_path / "run.png")
+        areas = page.locator(LAB.area).all()
+        assert areas, "no panel came alive"
+        for i, area in enumerate(areas):
+            area.scroll_into_view_if_needed()
+            panel = PanelOnPage(page, area)
+            panel.use(LAB.handle)
+            area.screenshot(path=tmp_path / f"panel{i}.png")
+        page.keyboard.press("Control+s")
+        wait_for(page, "() => !document.querySelector('.jp-mod-dirty')")
+        assert page.errors == []
+
+    # Somebody else opens the notebook, on another machine: no kernel knows the panel, but its picture is there.
+    with browser_page() as page, server(LAB, sys.executable, folder, tmp_path / "other") as address:
+        page.goto(address + LAB.address.format(name=NAME))
+        page.locator(".jp-OutputArea img.static").first.wait_for()
+        static = page.locator(".jp-OutputArea:has(img.static)").all()
+        assert len(static) == len(areas) and page.locator("img.live").count() == 0
+        for area in static:
+            area.scroll_into_view_if_needed()
+            PanelOnPage(page, area).look()
+        page.screenshot(path=tmp_path / "reader.png")

@@ -1,0 +1,96 @@
+"""Every figure script runs, its files do not depend on the day, and figures/README.md quotes the stored numbers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from ccdyn.plots import spread
+
+ROOT = Path(__file__).parents[1]
+FIGURES = ROOT / "figures"
+SCRIPTS = sorted(path.stem for path in FIGURES.glob("*.py") if path.stem != "common")
+
+
+def run(script: str, *options: object) -> str:
+    result = subprocess.run([sys.executable, FIGURES / f"{script}.py", *map(str, options)], capture_output=True, text=True,
+                            env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def stored(script: str) -> dict:
+    return json.loads((FIGURES / f"{script}.json").read_text())
+
+
+def per_seed(result, path=()):
+    """Every list of one number per network among the test results: (names on the way, numbers)."""
+    for name, value in result.items():
+        if isinstance(value, dict):
+            yield from per_seed(value, (*path, name))
+        elif path and path[0].startswith("test") and isinstance(value, list):
+            yield (*path, name), value
+
+
+def test_there_are_four_figures():
+    assert SCRIPTS == ["digits", "expansion", "linedraw", "tau"]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_runs_alone_and_writes_three_files(script, tmp_path):
+    printed = run(script, "--quick", "--out", tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{script}.json", f"{script}.png", f"{script}.svg"]
+    assert (tmp_path / f"{script}.png").read_bytes().startswith(b"\x89PNG")
+    assert ElementTree.parse(tmp_path / f"{script}.svg").getroot().tag.endswith("svg")
+    quick = json.loads((tmp_path / f"{script}.json").read_text())
+    assert list(quick) == list(stored(script)), "the stored numbers are from another version of the script"
+    numbers = list(per_seed(quick))
+    assert numbers and all(len(values) == 2 and all(0 <= v <= 1 for v in values) for _, values in numbers)
+    assert all(path[-1] in printed for path, _ in numbers)
+
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    run(script, "--redraw", "--out", tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before, "the same numbers, the same bytes"
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_committed_pictures_are_small(script):
+    assert (FIGURES / f"{script}.svg").stat().st_size < 300_000
+    assert (FIGURES / f"{script}.png").stat().st_size < 400_000
+    assert "<dc:date>" not in (FIGURES / f"{script}.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_readme_quotes_the_stored_numbers(script):
+    text = (FIGURES / "README.md").read_text(encoding="utf-8")
+    overview, *parts = text.split("\n## ")
+    row = next(line for line in overview.splitlines() if f"`python figures/{script}.py`" in line)
+    assert f"]({script}.png)" in row and row.endswith(f"| {stored(script)['made by']['seconds']} s |")
+    cells = [[cell.strip() for cell in line.strip("|").split("|")]
+             for line in next(part for part in parts if part.startswith(script)).splitlines() if line.startswith("|")]
+    quoted = {row[0]: row[1:] for row in cells[2:]}
+    expected: dict[str, list[str]] = {}
+    for path, values in per_seed(stored(script)):
+        expected.setdefault(path[-1].removeprefix("tau ").removeprefix("expansion "), []).append(spread(values))
+    assert quoted == expected
+
+
+def test_line_drawing_needs_the_loop():
+    """The published claim: error below .03 for every network with cerebellar feedback, above .14 for none."""
+    result = stored("linedraw")
+    assert result["settings"]["n_sessions"] == 30 and len(result["settings"]["seeds"]) == 10
+    error = result["test error by seed, best validation"]
+    assert max(error["cerebellar feedback"]) < 0.03
+    assert min(error["no feedback"]) > 0.14
+
+
+def test_holding_a_digit_needs_the_loop():
+    held = stored("digits")["test accuracy by seed"]["held"]
+    for control in ("no feedback", "granule readout"):
+        assert min(held["cerebellar feedback"]) > max(held[control]) + 0.2

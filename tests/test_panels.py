@@ -1,0 +1,274 @@
+"""Panels without a browser: what a moved slider, a tick of the clock or an error does."""
+
+from __future__ import annotations
+
+import io
+
+import ipywidgets as widgets
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import ccdyn
+from ccdyn.panels import LinePanel, Panel
+from ccdyn.panels.live import render
+from ccdyn.panels.panel import image_tag, pause, to_png
+
+COMMON = {"Play", "Button", "Dropdown", "IntSlider", "FloatSlider", "Checkbox", "HTML", "HBox", "VBox", "Textarea"}
+
+
+@pytest.fixture(autouse=True)
+def strict(monkeypatch):
+    monkeypatch.setenv("CCDYN_STRICT", "1")
+
+
+def small(**settings) -> LinePanel:
+    """Two small networks that learn three batches a tick."""
+    return LinePanel(**{"n_cortex": 7, "expansion": 3, "seeds": (4, 1), "chunk": 3, "tau": 2, **settings})
+
+
+def tick(panel: LinePanel, ticks: int = 1) -> None:
+    """What the play button sends."""
+    panel.play.value += ticks
+
+
+def weights(panel: LinePanel) -> dict[str, torch.Tensor]:
+    return {name: weight.detach().clone() for name, weight in panel.learner.network.weights().items()}
+
+
+def slope(parameters) -> tuple[bytes, str]:
+    """A tiny picture: grey, the lighter the larger the slope."""
+    if parameters["slope"] == 3:
+        raise ValueError("slope is 3; use <another> number")
+    file = io.BytesIO()
+    Image.new("L", (4, 5), 20 * parameters["slope"]).save(file, "PNG")
+    return file.getvalue(), f'slope "{parameters["slope"]}"'
+
+
+def sloped() -> Panel:
+    return Panel(slope, {"slope": widgets.IntSlider(1, 0, 9)}, code=lambda parameters: f"slope = {parameters['slope']}")
+
+
+def test_a_moved_slider_changes_picture_and_words():
+    panel = sloped()
+    before = panel.png
+    panel.controls["slope"].value = 5
+    assert panel.png != before and Image.open(io.BytesIO(panel.png)).getpixel((0, 0)) == 100
+    assert panel.picture.value.count("<img") == 1 and 'alt="slope &quot;5&quot;"' in panel.picture.value
+    assert 'width="4" height="5"' in panel.picture.value
+    assert panel.code == "slope = 5"
+
+
+def test_an_error_is_shown_and_kept_until_something_works(monkeypatch):
+    monkeypatch.delenv("CCDYN_STRICT")
+    panel = sloped()
+    before = panel.picture.value
+    panel.controls["slope"].value = 3
+    assert isinstance(panel.error, ValueError)
+    assert "slope is 3; use &lt;another&gt; number" in panel.message.value
+    assert panel.picture.value == before
+    panel.controls["slope"].value = 4
+    assert panel.error is None and panel.message.value == ""
+
+
+def test_strict_mode_raises_what_a_callback_raises():
+    panel = sloped()
+    with pytest.raises(ValueError, match="slope is 3"):
+        panel.controls["slope"].value = 3
+    assert isinstance(panel.error, ValueError) and "slope is 3" in panel.message.value
+
+
+def test_code_is_shown_on_request_and_follows():
+    panel = sloped()
+    assert panel.code_box.layout.display == "none"
+    panel.code_button.click()
+    assert panel.code_box.layout.display != "none" and panel.code_box.value == "slope = 1"
+    panel.controls["slope"].value = 2
+    assert panel.code_box.value == "slope = 2"
+    panel.code_button.click()
+    assert panel.code_box.layout.display == "none"
+
+
+def test_static_picture_is_shown_once_and_hidden_by_the_living_panel(monkeypatch):
+    shown = []
+    monkeypatch.setattr("ccdyn.panels.panel.display", lambda data, raw: shown.append(data))
+    panel = sloped()
+    panel.show()
+    live, static = shown
+    assert live["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.box.model_id
+    assert static["text/html"].count("<img") == 1 and static["text/html"] == image_tag(panel.png, panel.alt, f"static {panel._id}")
+    rules = [child.value for child in panel.box.children if getattr(child, "value", "").startswith("<style>")]
+    assert rules == [f"<style>.static.{panel._id} {{display: none}}</style>"]
+    assert panel._id != sloped()._id
+
+
+def test_the_live_picture_is_pure_and_white_and_fixed_in_size():
+    panel = small()
+    tick(panel)
+    view = panel.parameters()
+    assert render(view) == render(view) == (panel.png, panel.alt)
+    sizes = set()
+    for change in ({}, {"architecture": "no feedback"}, {"silenced": True}, {"architecture": "readout feedback"}):
+        for name, value in change.items():
+            panel.controls[name].value = value
+        picture = Image.open(io.BytesIO(panel.png))
+        picture.load()
+        sizes.add(picture.size)
+        right, bottom = picture.width - 1, picture.height - 1
+        corners = [picture.convert("RGB").getpixel(at) for at in ((0, 0), (right, 0), (0, bottom), (right, bottom))]
+        assert corners == [(255, 255, 255)] * 4
+    assert len(sizes) == 1
+
+
+def test_every_widget_is_in_both_ipywidgets():
+    def classes(widget):
+        return {type(widget).__name__}.union(*map(classes, getattr(widget, "children", ())))
+    assert classes(small().box) <= COMMON
+
+
+def test_a_tick_trains_one_chunk_however_far_the_clock_jumps():
+    panel = small()
+    assert "after 0 batches (0.0 sessions)" in panel.alt
+    tick(panel)
+    assert "after 3 batches" in panel.alt
+    tick(panel, 25)  # the front end merges ticks while Python is busy
+    assert "after 6 batches" in panel.alt
+    panel.play.value = panel.play.min  # the stop button
+    assert "after 6 batches" in panel.alt
+    panel.step_button.click()
+    assert "after 9 batches" in panel.alt
+    panel.train(5, every=2)
+    assert "after 14 batches" in panel.alt
+    assert panel.learner.points == [0, 3, 6, 9, 11, 13, 14]
+
+
+def test_chunks_are_counted_by_time(monkeypatch):
+    clock = iter([0.0, 0.01, 0.11, 1.0, 1.3, 1.4])  # began, trained, drawn
+    monkeypatch.setattr("ccdyn.panels.live.perf_counter", lambda: next(clock))
+    panel = small(chunk=None, tick=0.25)
+    tick(panel)
+    assert panel.learner.batches == 1
+    tick(panel)  # 150 ms are left beside the picture, at 10 ms a batch
+    assert panel.learner.batches == 1 + 15
+
+
+@pytest.mark.parametrize("name, value", [("alpha", 0.9), ("expansion", 5), ("architecture", "no feedback")])
+def test_what_needs_new_networks_starts_again_and_leaves_a_ghost(name, value):
+    panel = small()
+    tick(panel, 2)
+    old = panel.learner.curve.errors
+    panel.controls[name].value = value
+    assert "after 0 batches" in panel.alt and "Before, alpha 0.5, expansion 3: " in panel.alt and "after 6 batches." in panel.alt
+    assert np.array_equal(panel.ghost.errors, old)
+    panel.controls["alpha"].value = 0.1  # nothing was learned in between: the ghost stays
+    assert np.array_equal(panel.ghost.errors, old)
+
+
+def test_reset_repeats_the_same_networks():
+    panel = small()
+    tick(panel)
+    errors = panel.learner.errors
+    panel.reset_button.click()
+    assert panel.learner.batches == 0 and panel.ghost is not None
+    tick(panel)
+    assert np.array_equal(panel.learner.errors, errors)
+
+
+def test_tau_and_silence_act_at_once_on_the_running_networks():
+    panel = small()
+    tick(panel)
+    before, learner, alt = weights(panel), panel.learner, panel.alt
+    panel.controls["silent_from"].value = 12  # nothing is silenced yet
+    assert panel.alt == alt
+    panel.controls["silenced"].value = True
+    assert panel.learner is learner and "silenced from step 12" in panel.alt and panel.ghost is None
+    heard = panel.parameters().heard  # (replica, pattern, time, 2); the first step hears an empty cortex
+    assert heard[:, :, 1:12].all() and not heard[:, :, 12:].any()
+    silenced = panel.png
+    panel.controls["tau"].value = 4
+    assert "tau 4 steps (200 ms)" in panel.alt and panel.png != silenced
+    assert all(torch.equal(weight, before[name]) for name, weight in weights(panel).items())
+    assert learner.points == [0, 3, 3]  # the first look at these networks, and the last one
+    tick(panel)
+
+    task = ccdyn.LineDrawing()
+    network = ccdyn.Network.for_task(task, n_cortex=7, expansion=3, alpha=0.5, seeds=(4, 1))
+    state = ccdyn.start(network, task, tau=2, lr=3e-3)
+    ccdyn.advance(state, 3)
+    ccdyn.change(state, tau=4, silence=ccdyn.Silence(start=12))
+    ccdyn.advance(state, 3)
+    assert all(torch.equal(weight, network.weights()[name]) for name, weight in weights(panel).items())
+
+
+def test_copied_code_gives_the_numbers_of_the_words():
+    panel = small(task=ccdyn.LineDrawing(n_steps=9, arc=1), training={"mossy": False})
+    tick(panel)
+    panel.controls["tau"].value = 5
+    tick(panel)
+    panel.controls["silenced"].value = True
+    panel.controls["silent_from"].value = 3
+    tick(panel)
+    panel.controls["silent_from"].value = 6
+    assert panel.code.count("ccdyn.advance(state, 3)") == 3 and panel.code.count("ccdyn.change") == 3
+    printed = []
+    exec(panel.code, {"print": printed.append})
+    errors, = printed
+    assert errors.shape == (2,)
+    assert f"Test error {errors.mean():.3f} ({errors.min():.3f} to {errors.max():.3f});" in panel.alt
+    assert errors.tolist() == pytest.approx(panel.learner.errors[-1].tolist(), rel=1e-6)
+
+
+@pytest.mark.parametrize("feedback, words, off", [
+    ("none", "no feedback (alpha 0.5)", {"tau", "expansion", "silenced", "silent_from"}),
+    ("readout", "readout feedback (alpha 0.5)", {"tau", "expansion"}),
+    ("cerebellar", "cerebellar feedback (alpha 0.5, expansion 3, tau 2 steps (100 ms))", set())])
+def test_controls_without_meaning_are_switched_off(feedback, words, off):
+    panel = small(feedback=feedback)
+    assert words in panel.alt
+    assert {name for name, control in panel.controls.items() if control.disabled} == off
+    tick(panel)
+    assert panel.learner.batches == 3
+
+
+def test_an_error_stops_the_clock_and_keeps_the_networks(monkeypatch):
+    panel = small()
+    tick(panel)
+    before = weights(panel)
+    pause(panel.play)
+    name = "playing" if panel.play.has_trait("playing") else "_playing"
+    setattr(panel.play, name, True)
+    with monkeypatch.context() as patch:
+        patch.setattr("ccdyn.training._train_batch", lambda state: (_ for _ in ()).throw(MemoryError("no room")))
+        with pytest.raises(MemoryError):
+            tick(panel)
+    assert getattr(panel.play, name) is False and "no room" in panel.message.value
+    assert all(torch.equal(weight, before[name]) for name, weight in weights(panel).items())
+    tick(panel)
+    assert panel.learner.batches == 6 and panel.error is None
+
+
+def test_a_stopped_cell_leaves_networks_that_train_on(monkeypatch):
+    panel = small()
+    real, calls = ccdyn.training._train_batch, []
+    def stopped(state):
+        calls.append(state)
+        if len(calls) == 6:
+            raise KeyboardInterrupt
+        return real(state)
+    monkeypatch.setattr("ccdyn.training._train_batch", stopped)
+    panel.train(20, every=4)
+    assert "after 4 batches" in panel.alt  # the second chunk was undone
+    tick(panel)
+    assert "after 7 batches" in panel.alt and "ccdyn.advance(state, 7)" in panel.code
+
+
+def test_unknown_architecture_is_refused():
+    with pytest.raises(ValueError, match="unknown feedback 'cerebelar'; use one of none, readout, cerebellar"):
+        LinePanel(feedback="cerebelar")
+
+
+def test_to_png_is_repeatable():
+    from ccdyn.plots.live import live_picture
+    view = small().parameters()
+    assert to_png(live_picture(view)) == to_png(live_picture(view))
