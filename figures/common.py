@@ -1,4 +1,4 @@
-"""What every figure script shares: options, the training loop with a progress bar, and files that do not depend on the day.
+"""What every figure script shares: options, progress bars, files that do not depend on the day.
 
 A script has two functions: ``compute(quick)`` returns plain numbers (settings
 and results, which become NAME.json), ``draw(result)`` makes a figure of them.
@@ -35,7 +35,7 @@ def main(script: str, compute, draw) -> None:
     parser = argparse.ArgumentParser(description=f"Make the figure {Path(script).stem}.")
     parser.add_argument("--quick", action="store_true", help="a few batches only, to see that it runs")
     parser.add_argument("--redraw", action="store_true", help="draw the numbers of the last run again")
-    parser.add_argument("--out", type=Path, help="folder to write to; default: this folder, or build/figures if --quick")
+    parser.add_argument("--out", type=Path, help="write here, not to figures (--quick: build/figures)")
     options = parser.parse_args()
     out = options.out or (HERE.parent / "build" / "figures" if options.quick else HERE)
     out.mkdir(parents=True, exist_ok=True)
@@ -45,8 +45,8 @@ def main(script: str, compute, draw) -> None:
     else:
         began = time.perf_counter()
         result = tidy(compute(options.quick))
-        result["made by"] = {"seconds": round(time.perf_counter() - began), "threads": torch.get_num_threads(),
-                             "ccdyn": ccdyn.__version__, "torch": torch.__version__}
+        result["made by"] = {"seconds": round(time.perf_counter() - began), "ccdyn": ccdyn.__version__,
+                             "torch": torch.__version__, "threads": torch.get_num_threads()}
         path.write_text(to_json(result) + "\n")
     save(draw(result), path)
 
@@ -73,6 +73,11 @@ def to_json(result: dict) -> str:
     return re.sub(r"\[[^\[\]{}]*\]", lambda found: " ".join(found.group().split()), text)
 
 
+def progress(n_batches: int) -> tqdm:
+    """A bar for all the batches of a script."""
+    return tqdm(total=n_batches, unit="batch", ncols=88)
+
+
 def train(bar: tqdm, network: ccdyn.Network, task, n_sessions: int, **settings) -> ccdyn.TrainState:
     """Train and move ``bar`` by one for each batch."""
     state = ccdyn.start(network, task, **settings)
@@ -85,6 +90,6 @@ def train(bar: tqdm, network: ccdyn.Network, task, n_sessions: int, **settings) 
 
 def table(title: str, rows: dict[str, list[float]]) -> str:
     """Mean and range over networks, one line a row."""
-    width = max(map(len, rows))
+    width, n = max(map(len, rows)), len(next(iter(rows.values())))
     lines = [f"  {label:<{width}}  {spread(values)}" for label, values in rows.items()]
-    return "\n".join([f"{title}: mean (lowest to highest of {len(next(iter(rows.values())))} networks)", *lines])
+    return "\n".join([f"{title}: mean (lowest to highest of {n} networks)", *lines])

@@ -16,8 +16,7 @@ through as many rectified granule cells as the cerebellum has.
 from __future__ import annotations
 
 import torch
-from common import ARCHITECTURES, main, table, train
-from tqdm import tqdm
+from common import ARCHITECTURES, main, progress, table, train
 
 import ccdyn
 from ccdyn.plots import bars
@@ -29,7 +28,7 @@ VERSIONS = {
 TITLES = {"plain": "plain\n28 rows, then the answer", "held": "held\n28 rows, 12 blank rows, then the answer"}
 NETWORK = {"n_cortex": 100, "expansion": 20, "seeds": range(5)}
 TRAINING = {"tau": 3, "lr": 1e-3, "batch_size": 50, "batches_per_session": 120}
-N_TRAIN, N_SESSIONS, N_TEST, PIECE = 6000, 5, 10_000, 250
+N_TRAIN, N_SESSIONS, N_TEST, PIECE = 6000, 5, 10_000, 1000
 
 
 def compute(quick: bool = False) -> dict:
@@ -39,7 +38,7 @@ def compute(quick: bool = False) -> dict:
     n_sessions, n_test = (1, 100) if quick else (N_SESSIONS, N_TEST)
     accuracy, validation = {}, {}
     total = len(VERSIONS) * len(ARCHITECTURES) * n_sessions * training["batches_per_session"]
-    with tqdm(total=total, unit="batch", ncols=88) as bar:
+    with progress(total) as bar:
         for version, settings in VERSIONS.items():
             task = ccdyn.SequentialMNIST(n_train=N_TRAIN, **settings["task"])
             accuracy[version], validation[version] = {}, {}

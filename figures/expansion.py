@@ -15,15 +15,15 @@ matched learning rate  lr_cerebellum = .001 * 1000 / (number of granule cells), 
 
 from __future__ import annotations
 
-from common import main, table, train
-from tqdm import tqdm
+from common import main, progress, table, train
 
 import ccdyn
 from ccdyn.plots import sweep
 
 EXPANSIONS, SEEDS, N_SESSIONS, N_TEST = (1, 2, 5, 10, 20, 40), range(10), 10, 1000
 LR, PUBLISHED_GRANULE = 1e-3, 1000
-RATES = {"same learning rate": lambda n_granule: LR, "matched learning rate": lambda n_granule: LR * PUBLISHED_GRANULE / n_granule}
+RATES = {"same learning rate": lambda n_granule: LR,
+         "matched learning rate": lambda n_granule: LR * PUBLISHED_GRANULE / n_granule}
 
 
 def compute(quick: bool = False) -> dict:
@@ -35,11 +35,12 @@ def compute(quick: bool = False) -> dict:
     test = task.batch(n_test, ccdyn.make_generators(seeds, "test"), "test")
     error = {label: {} for label in RATES}
     total = len(RATES) * len(expansions) * n_sessions * settings.get("batches_per_session", 100)
-    with tqdm(total=total, unit="batch", ncols=88) as bar:
+    with progress(total) as bar:
         for label, rate in RATES.items():
             for expansion in expansions:
                 bar.set_description(f"{label}, expansion {expansion}")
-                network = ccdyn.Network.for_task(task, feedback="cerebellar", expansion=expansion, seeds=seeds)
+                network = ccdyn.Network.for_task(task, seeds=seeds, feedback="cerebellar",
+                                                 expansion=expansion)
                 lr = rate(network.config.n_granule)
                 train(bar, network, task, n_sessions, lr_cerebellum=lr, **settings)
                 error[label][f"expansion {expansion}"] = ccdyn.evaluate(network, test)["loss"]
@@ -47,7 +48,8 @@ def compute(quick: bool = False) -> dict:
         print(table(f"test error after {n_sessions} sessions, {label}", rows))
     return {"settings": {"expansions": expansions, "seeds": seeds, "n_sessions": n_sessions, "n_test": n_test,
                          "task": "LineDrawing()", "network": "published defaults, cerebellar feedback",
-                         "training": settings, "lr": LR, "matched learning rate": "lr_cerebellum = lr * 1000 / n_granule"},
+                         "training": settings, "lr": LR,
+                         "matched learning rate": "lr_cerebellum = lr * 1000 / n_granule"},
             "test error by seed": error}
 
 
@@ -55,8 +57,9 @@ def draw(result: dict):
     """Test error against expansion, one curve for each way to choose the learning rate."""
     errors = {f"cerebellar feedback, {label}": list(rows.values())
               for label, rows in result["test error by seed"].items()}
-    return sweep(result["settings"]["expansions"], errors, "expansion (granule cells per cortical unit)",
-                 f"test error (MSE) after {result['settings']['n_sessions']} sessions", chance=0.159, log_x=True)
+    settings = result["settings"]
+    return sweep(settings["expansions"], errors, "expansion (granule cells per cortical unit)",
+                 f"test error (MSE) after {settings['n_sessions']} sessions", chance=0.159, log_x=True)
 
 
 

@@ -10,8 +10,7 @@ tau 3, 20 granule cells per cortical unit, plastic mossy fibres, Adam at 1e-3,
 from __future__ import annotations
 
 import numpy as np
-from common import ARCHITECTURES, main, table, train
-from tqdm import tqdm
+from common import ARCHITECTURES, main, progress, table, train
 
 import ccdyn
 from ccdyn.plots import lines_and_curves
@@ -28,7 +27,7 @@ def compute(quick: bool = False) -> dict:
     test = task.batch(n_test, ccdyn.make_generators(seeds, "test"), "test")
     gallery = task.gallery(ccdyn.make_generators(seeds, "test"))
     last, best, curves, drawn = {}, {}, {}, {}
-    with tqdm(total=len(LABELS) * n_sessions * settings.get("batches_per_session", 100), unit="batch", ncols=88) as bar:
+    with progress(len(LABELS) * n_sessions * settings.get("batches_per_session", 100)) as bar:
         for label in LABELS:
             bar.set_description(label)
             network = ccdyn.Network.for_task(task, seeds=seeds, **ARCHITECTURES[label])
@@ -47,9 +46,11 @@ def compute(quick: bool = False) -> dict:
 
 def draw(result: dict):
     """Learning curves on the left, what every network draws on the right."""
-    curves = {label: ccdyn.History(np.array(values)[:, :, None], tuple(result["settings"]["seeds"]), ("validation_loss",))
+    seeds, metrics = tuple(result["settings"]["seeds"]), ("validation_loss",)
+    curves = {label: ccdyn.History(np.array(values)[:, :, None], seeds, metrics)
               for label, values in result["validation error by seed and session"].items()}
-    return lines_and_curves(ccdyn.LineDrawing(), curves, result["drawn lines by seed, pattern and step"], chance=0.159)
+    drawn = result["drawn lines by seed, pattern and step"]
+    return lines_and_curves(ccdyn.LineDrawing(), curves, drawn, chance=0.159)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,7 @@ counts from the cortical state that the cerebellum saw, so tau = 1 predicts
 
 from __future__ import annotations
 
-from common import main, table, train
-from tqdm import tqdm
+from common import main, progress, table, train
 
 import ccdyn
 from ccdyn.plots import sweep
@@ -20,12 +19,13 @@ TAUS, SEEDS, N_SESSIONS, N_TEST = (0, 1, 3, 5, 8, 15), range(10), 10, 1000
 
 def compute(quick: bool = False) -> dict:
     """Train ten cerebellar networks for each tau, and test them on 1,000 fresh trials."""
-    taus, seeds, n_sessions, n_test = ((1, 5), range(2), 1, 50) if quick else (TAUS, SEEDS, N_SESSIONS, N_TEST)
+    taus, seeds, n_sessions, n_test = (((1, 5), range(2), 1, 50) if quick
+                                       else (TAUS, SEEDS, N_SESSIONS, N_TEST))
     settings = {"batches_per_session": 3} if quick else {}
     task = ccdyn.LineDrawing()
     test = task.batch(n_test, ccdyn.make_generators(seeds, "test"), "test")
     error, curves = {}, {}
-    with tqdm(total=len(taus) * n_sessions * settings.get("batches_per_session", 100), unit="batch", ncols=88) as bar:
+    with progress(len(taus) * n_sessions * settings.get("batches_per_session", 100)) as bar:
         for tau in taus:
             bar.set_description(f"tau {tau}")
             network = ccdyn.Network.for_task(task, feedback="cerebellar", seeds=seeds)

@@ -1,4 +1,4 @@
-"""Every figure script runs, its files do not depend on the day, and figures/README.md quotes the stored numbers."""
+"""Figure scripts run, their files do not depend on the day, and figures/README.md quotes their numbers."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ SCRIPTS = sorted(path.stem for path in FIGURES.glob("*.py") if path.stem != "com
 
 
 def run(script: str, *options: object) -> str:
-    result = subprocess.run([sys.executable, FIGURES / f"{script}.py", *map(str, options)], capture_output=True, text=True,
-                            env={**os.environ, "PYTHONPATH": str(ROOT)})
+    result = subprocess.run([sys.executable, FIGURES / f"{script}.py", *map(str, options)],
+                            env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     return result.stdout
 
@@ -45,7 +45,8 @@ def test_there_are_four_figures():
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_script_runs_alone_and_writes_three_files(script, tmp_path):
     printed = run(script, "--quick", "--out", tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{script}.json", f"{script}.png", f"{script}.svg"]
+    written = sorted(path.name for path in tmp_path.iterdir())
+    assert written == [f"{script}.json", f"{script}.png", f"{script}.svg"]
     assert (tmp_path / f"{script}.png").read_bytes().startswith(b"\x89PNG")
     assert ElementTree.parse(tmp_path / f"{script}.svg").getroot().tag.endswith("svg")
     quick = json.loads((tmp_path / f"{script}.json").read_text())
@@ -56,7 +57,8 @@ def test_a_script_runs_alone_and_writes_three_files(script, tmp_path):
 
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     run(script, "--redraw", "--out", tmp_path)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before, "the same numbers, the same bytes"
+    after = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert after == before, "the same numbers, the same bytes"
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -72,12 +74,15 @@ def test_the_readme_quotes_the_stored_numbers(script):
     overview, *parts = text.split("\n## ")
     row = next(line for line in overview.splitlines() if f"`python figures/{script}.py`" in line)
     assert f"]({script}.png)" in row and row.endswith(f"| {stored(script)['made by']['seconds']} s |")
-    cells = [[cell.strip() for cell in line.strip("|").split("|")]
-             for line in next(part for part in parts if part.startswith(script)).splitlines() if line.startswith("|")]
+    part = next(part for part in parts if part.startswith(script))
+    assert f"]({script}.png)" in part, "the picture itself"
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines()
+             if line.startswith("|")]
     quoted = {row[0]: row[1:] for row in cells[2:]}
     expected: dict[str, list[str]] = {}
     for path, values in per_seed(stored(script)):
-        expected.setdefault(path[-1].removeprefix("tau ").removeprefix("expansion "), []).append(spread(values))
+        label = path[-1].removeprefix("tau ").removeprefix("expansion ")
+        expected.setdefault(label, []).append(spread(values))
     assert quoted == expected
 
 

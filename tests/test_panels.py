@@ -156,7 +156,8 @@ def test_chunks_are_counted_by_time(monkeypatch):
 @pytest.mark.parametrize("name, value", [("alpha", 0.9), ("expansion", 5), ("architecture", "no feedback")])
 def test_what_needs_new_networks_starts_again_and_leaves_a_ghost(name, value):
     panel = small()
-    tick(panel, 2)
+    tick(panel)
+    tick(panel)
     old = panel.learner.curve.errors
     panel.controls[name].value = value
     assert "after 0 batches" in panel.alt and "Before, alpha 0.5, expansion 3: " in panel.alt and "after 6 batches." in panel.alt

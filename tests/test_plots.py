@@ -38,11 +38,12 @@ FIGURES = {
     "learning_curves": lambda: plots.learning_curves(HISTORIES, chance=0.159),
     "learning_curves, log": lambda: plots.learning_curves(HISTORIES, "train_loss", chance=0.159, log=True),
     "learning_curves, one session": lambda: plots.learning_curves({"mine": history(9, 1, 1)}),
-    "sweep": lambda: plots.sweep((0, 1, 5), {"cerebellar feedback": np.arange(12.0).reshape(3, 4)}, "tau (steps)", "error"),
-    "sweep, log": lambda: plots.sweep((1, 2, 40), {"a": [[1.0, 2.0]] * 3, "b": [[3.0, 4.0]] * 3}, "expansion", "error",
-                                      chance=2, log_x=True, log=True),
-    "bars": lambda: plots.bars({"plain": {"no feedback": [0.1, 0.3], "granule readout": [0.5, 0.7]}, "held": {"no feedback": [0.2, 0.1]}},
-                               "accuracy", chance=0.1),
+    "sweep": lambda: plots.sweep((0, 1, 5), {"cerebellar feedback": np.arange(12.0).reshape(3, 4)},
+                                 "tau (steps)", "error"),
+    "sweep, log": lambda: plots.sweep((1, 2, 40), {"a": [[1.0, 2.0]] * 3, "b": [[3.0, 4.0]] * 3},
+                                      "expansion", "error", chance=2, log_x=True, log=True),
+    "bars": lambda: plots.bars({"plain": {"no feedback": [0.1, 0.3], "granule readout": [0.5, 0.7]},
+                                "held": {"no feedback": [0.2, 0.1]}}, "accuracy", chance=0.1),
     "drawn_lines": lambda: plots.drawn_lines(LINES, DRAWN),
     "drawn_lines, one network": lambda: plots.drawn_lines(LINES, {"cerebellar feedback": LINES.lines}),
     "lines_and_curves": lambda: plots.lines_and_curves(LINES, HISTORIES, DRAWN, chance=0.159),
@@ -67,12 +68,13 @@ def test_every_figure_is_drawn_readable_and_leaves_nothing_behind(name):
     words = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
     assert words and all(text.get_fontsize() >= 11 for text in words)
     page = figure.bbox
-    ticks = {label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for tick in axis.get_major_ticks() + axis.get_minor_ticks()
+    ticks = {label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)
+             for tick in axis.get_major_ticks() + axis.get_minor_ticks()
              for label in (tick.label1, tick.label2)}
     for text in set(words) - ticks:  # matplotlib keeps labels of ticks that it does not draw
         box = text.get_window_extent()
-        assert box.x0 >= page.x0 - 1 and box.x1 <= page.x1 + 1 and box.y0 >= page.y0 - 1 and box.y1 <= page.y1 + 1, (
-            f"{text.get_text()!r} runs off the page")
+        inside = (box.min >= page.min - 1).all() and (box.max <= page.max + 1).all()
+        assert inside, f"{text.get_text()!r} runs off the page"
     assert dict(matplotlib.rcParams) == before
     assert pyplot.get_fignums() == []
 
@@ -98,7 +100,8 @@ def test_learning_curves_show_mean_and_range():
             assert column.max() == pytest.approx(values[:, session - 1].max())
         assert to_hex(line.get_color()).upper() == ARCHITECTURE[label].color
     assert axes.get_xlabel() == "session" and "range of 3 networks" in axes.get_ylabel()
-    assert [list(line.get_ydata()) for line in axes.lines if line.get_label().startswith("_")] == [[0.159] * 2]
+    unlabelled = [line for line in axes.lines if line.get_label().startswith("_")]
+    assert [list(line.get_ydata()) for line in unlabelled] == [[0.159, 0.159]]
 
 
 def test_curves_of_unequal_length_share_an_axis():
@@ -131,10 +134,10 @@ def test_drawn_lines_end_where_the_network_stopped():
     assert [axes.get_title("center") for axes in figure.axes] == list(DRAWN)
     for axes, (label, drawn) in zip(figure.axes, DRAWN.items(), strict=True):
         assert axes.get_aspect() == 1
-        color = ARCHITECTURE[label].color
-        paths = [line.get_xydata() for line in axes.lines if line.get_color() == color and line.get_linestyle() == "-"]
-        ends = [line.get_xydata() for line in axes.lines if line.get_color() == color and line.get_linestyle() == "None"]
-        np.testing.assert_allclose(np.stack(paths), drawn.transpose(0, 1).flatten(0, 1))   # pattern, then network
+        mine = [line for line in axes.lines if line.get_color() == ARCHITECTURE[label].color]
+        paths = [line.get_xydata() for line in mine if line.get_linestyle() == "-"]
+        ends = [line.get_xydata() for line in mine if line.get_linestyle() == "None"]
+        np.testing.assert_allclose(np.stack(paths), drawn.transpose(0, 1).flatten(0, 1))  # by pattern
         np.testing.assert_allclose(np.stack(ends), drawn[:, :, -1].transpose(0, 1))
         targets = [line.get_xydata() for line in axes.lines if line.get_zorder() == 1]
         np.testing.assert_allclose(np.stack(targets), LINES.lines)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from IPython.display import display
-from matplotlib.figure import Figure
 
 import ccdyn
 from ccdyn.panels.panel import image_tag, to_png
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def begin(version: str) -> None:
@@ -24,9 +28,9 @@ def begin(version: str) -> None:
     if version == ccdyn.__version__:
         print(f"ccdyn {version} is ready.")
         return
-    print(f"This notebook was written for ccdyn {version} but {ccdyn.__version__} is installed. In Colab, run "
-          "`%pip install --upgrade --force-reinstall --no-deps git+https://github.com/ccdyn/ccdyn` in a new cell and "
-          "restart the session; elsewhere, `git pull` and `make lab`.")
+    print(f"This notebook was written for ccdyn {version} but {ccdyn.__version__} is installed. In Colab, run the %pip "
+          "line above in a cell of its own, with --upgrade --force-reinstall --no-deps, and restart the session; "
+          "elsewhere, use `git pull` and `make lab`.")
 
 
 def show(figure: Figure, alt: str, dpi: int = 80) -> None:

@@ -21,8 +21,8 @@ NAMES = {"train_loss": "training error", "validation_loss": "validation error",
 
 
 @styled
-def learning_curves(histories: Mapping[str, History], metric: str = "validation_loss", chance: float | None = None,
-                    log: bool = False, ylabel: str | None = None) -> Figure:
+def learning_curves(histories: Mapping[str, History], metric: str = "validation_loss",
+                    chance: float | None = None, log: bool = False, ylabel: str | None = None) -> Figure:
     """One curve per label against sessions: the mean over networks, and a band from lowest to highest.
 
     Args:
@@ -73,7 +73,8 @@ def sweep(x: Sequence[float], values: Mapping[str, np.ndarray], xlabel: str, yla
     """
     for label, rows in values.items():
         if len(rows) != len(x):
-            raise ValueError(f"{label!r} has {len(rows)} rows but there are {len(x)} settings; give (condition, seed)")
+            raise ValueError(f"{label!r} has {len(rows)} rows but there are {len(x)} settings; "
+                             "give (condition, seed)")
     figure, axes = make_figure(6.4, 4.0)
     for label, style in styles(values).items():
         draw_band(axes, x, np.asarray(values[label], dtype=float), label, style, markers=True)
@@ -86,7 +87,8 @@ def sweep(x: Sequence[float], values: Mapping[str, np.ndarray], xlabel: str, yla
 
 
 @styled
-def bars(values: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, chance: float | None = None) -> Figure:
+def bars(values: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str,
+         chance: float | None = None) -> Figure:
     """Bars side by side in groups: the mean over networks, and a dot for each of them.
 
     Args:
@@ -117,7 +119,8 @@ def bars(values: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, chanc
     return figure
 
 
-def draw_band(axes: Axes, x: Sequence[float], values: np.ndarray, label: str, style: Style, markers: bool) -> None:
+def draw_band(axes: Axes, x: Sequence[float], values: np.ndarray, label: str, style: Style,
+              markers: bool) -> None:
     """Mean and lowest-to-highest band of ``values`` (condition, seed) against ``x`` (condition,)."""
     axes.fill_between(x, values.min(1), values.max(1), color=style.color, alpha=0.18, linewidth=0)
     axes.plot(x, values.mean(1), label=label, color=style.color, linestyle=style.linestyle,
@@ -138,5 +141,6 @@ def finish(axes: Axes, xlabel: str, ylabel: str, n_networks: int, chance: float 
         axes.set_ylim(0, max(axes.get_ylim()[1], 1.12 * (chance or 0)))
     if chance is not None:
         axes.axhline(chance, color=GREY, linewidth=1.2, zorder=0)
-        axes.text(1.015, chance, "chance", color=GREY, fontsize=11, va="center", transform=axes.get_yaxis_transform())
+        axes.text(1.015, chance, "chance", color=GREY, fontsize=11, va="center",
+                  transform=axes.get_yaxis_transform())
     axes.legend()

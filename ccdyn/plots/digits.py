@@ -29,19 +29,21 @@ def digits(task: SequentialMNIST, batch: Batch | None = None, n: int = 5) -> Fig
     if batch is None:
         batch = task.split_batch("test", 0, n)
     if batch.x.ndim != 3:
-        raise ValueError(f"batch.x has shape {tuple(batch.x.shape)} but this picture needs (batch, time, n_in); "
-                         "take one replica of it")
+        raise ValueError(f"batch.x has shape {tuple(batch.x.shape)} but this picture needs "
+                         "(batch, time, n_in); take one replica of it")
     n = min(n, len(batch.x))
     n_steps = batch.x.shape[1]
     seen = n_steps - task.blank_steps
     figure, panels = make_figure(1.3 + 1.7 * n, 0.7 + 1.5 * n_steps / seen, 1, n, squeeze=False, sharey=True)
     for i, axes in enumerate(panels[0]):
-        axes.imshow(batch.x[i].numpy(force=True), cmap="Greys", vmin=0, vmax=1, extent=(0, 1, n_steps, 0), interpolation="nearest")
+        axes.imshow(batch.x[i].numpy(force=True), cmap="Greys", vmin=0, vmax=1, extent=(0, 1, n_steps, 0),
+                    interpolation="nearest")
         axes.set_aspect("auto")
         axes.set_box_aspect(n_steps / seen)
         axes.spines[:].set_visible(True)
         taught = batch.mask[i].nonzero().flatten().tolist()
-        axes.plot([1.09] * 2, [taught[0], taught[-1] + 1], color=PURPLE, linewidth=5, solid_capstyle="butt", clip_on=False)
+        axes.plot([1.09] * 2, [taught[0], taught[-1] + 1], color=PURPLE, linewidth=5, solid_capstyle="butt",
+                  clip_on=False)
         axes.plot(1.09, n_steps - 0.5, color=BLACK, marker="o", markersize=5, clip_on=False, zorder=5)
         if task.blank_steps:
             axes.axhline(seen, color=GREY, linestyle=(0, (4, 2)), linewidth=1.2)
@@ -53,5 +55,6 @@ def digits(task: SequentialMNIST, batch: Batch | None = None, n: int = 5) -> Fig
     panels[0, 0].set_ylabel("step")
     panels[0, 0].set_yticks(sorted({0, seen, n_steps}))
     panels[0, -1].text(1.16, n_steps - 0.5, "answer", va="center")
-    panels[0, -1].text(1.16, (taught[0] + n_steps - 4) / 2, "taught" if taught[0] < n_steps - 8 else "", color=PURPLE, va="center")
+    if taught[0] < 0.8 * n_steps:  # else there is no room for the word
+        panels[0, -1].text(1.16, (taught[0] + 0.9 * n_steps) / 2, "taught", color=PURPLE, va="center")
     return figure

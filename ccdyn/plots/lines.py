@@ -38,8 +38,9 @@ def drawn_lines(task: CuedDrawing, readouts: Mapping[str, np.ndarray]) -> Figure
 
 
 @styled
-def lines_and_curves(task: CuedDrawing, histories: Mapping[str, History], readouts: Mapping[str, np.ndarray],
-                     chance: float | None = None, metric: str = "validation_loss", log: bool = False) -> Figure:
+def lines_and_curves(task: CuedDrawing, histories: Mapping[str, History],
+                     readouts: Mapping[str, np.ndarray], chance: float | None = None,
+                     metric: str = "validation_loss", log: bool = False) -> Figure:
     """Learning curves on the left, drawn lines on the right: how fast, and what it looks like.
 
     Args:
@@ -61,11 +62,12 @@ def draw_panels(panels: Sequence[Axes], task: CuedDrawing, readouts: Mapping[str
         drawn = np.asarray(readouts[label], dtype=float)
         if drawn.shape[-3:] != targets.shape or drawn.ndim not in (3, 4):
             raise ValueError(f"the readout of {label!r} has shape {drawn.shape} but the task's lines are "
-                             f"{targets.shape}; run the network on task.gallery(...), which has every pattern once")
+                             f"{targets.shape}; run the network on task.gallery(...), every pattern once")
         networks = drawn.reshape(-1, *targets.shape)
         for target, marker in zip(targets, MARKERS):
             axes.plot(*target.T, color=PALE, linewidth=6, solid_capstyle="round", zorder=1)
-            axes.plot(*target[-1], marker=marker, markersize=10, color="white", markeredgecolor=GREY, zorder=2)
+            axes.plot(*target[-1], marker=marker, markersize=10, color="white", markeredgecolor=GREY,
+                      zorder=2)
         for lines, marker in zip(networks.swapaxes(0, 1), MARKERS):
             for line in lines:
                 axes.plot(*line.T, color=style.color, linewidth=1.5, alpha=len(networks) ** -0.4, zorder=3)

@@ -13,7 +13,8 @@ from ccdyn.plots.style import ARCHITECTURE, BLACK, GREEN, GREY, PURPLE, make_fig
 
 VARIANTS = ("no feedback", "readout feedback", "cerebellar feedback")
 EQUATION = r"$h_t = \alpha\, h_{t-1} + W_{hh}\, r_{t-1} + W_{ih}\, x_t$"
-HEARD = {"no feedback": "", "readout feedback": r"$\ +\ W_{zh}\, z_{t-1}$", "cerebellar feedback": r"$\ +\ W_{ch}\, c_t$"}
+HEARD = {"no feedback": "", "readout feedback": r"$\ +\ W_{zh}\, z_{t-1}$",
+         "cerebellar feedback": r"$\ +\ W_{ch}\, c_t$"}
 CEREBELLUM = r"$c_t = W_{pf}\,\max(0,\, W_{mf}\, r_{t-1})$"
 # Where things are, in the drawing's own units: (x, y).
 CORTEX, RADIUS = np.array((3.4, 1.9)), 1.3
@@ -37,10 +38,11 @@ def loop(variants: Sequence[str] = ("cerebellar feedback",)) -> Figure:
         ValueError: an unknown variant, or none.
     """
     if not variants or not set(variants) <= set(VARIANTS):
-        raise ValueError(f"variants is {tuple(variants)}; name one or more of {', '.join(map(repr, VARIANTS))}")
+        raise ValueError(f"variants is {tuple(variants)}; "
+                         f"name one or more of {', '.join(map(repr, VARIANTS))}")
     alone = len(variants) == 1
-    figure, panels = make_figure(9.0 if alone else 4.6 * len(variants), 6.1 if alone else 3.4, 1, len(variants),
-                                 squeeze=False)
+    size = (9.0, 6.1) if alone else (4.6 * len(variants), 3.4)
+    figure, panels = make_figure(*size, 1, len(variants), squeeze=False)
     for axes, variant in zip(panels[0], variants):
         axes.set_xlim(-0.4, 10.6 if alone else 9.7)
         axes.set_ylim(-0.4, 7.0 if alone else 6.3)
@@ -89,14 +91,14 @@ def _draw_cortex(axes: Axes, variant: str, names: bool) -> None:
 
 
 def _draw_cerebellum(axes: Axes, names: bool) -> None:
-    """Mossy fibres fan out to many granule cells; parallel fibres, Purkinje cells, the way back, the teacher."""
+    """Mossy fibres fan out to granule cells; parallel fibres, Purkinje cells, the way back, the teacher."""
     color = ARCHITECTURE["cerebellar feedback"].color
     left, bottom, width, height = LAYER
     axes.add_patch(FancyBboxPatch((left, bottom), width, height, boxstyle="round,pad=0,rounding_size=0.3",
                                   facecolor="#E9F5F1", edgecolor=GREEN, linewidth=1.6))
-    rows = [[(left + (i + 0.75 + 0.5 * (row % 2)) * width / 17, bottom + (row + 0.75) * height / 4.5) for i in range(16)]
-            for row in range(4)]
-    _units(axes, [cell for row in rows for cell in row], 0.085, GREEN, linewidth=1.0)
+    cells = [(left + (i + 0.75 + 0.5 * (row % 2)) * width / 17, bottom + (row + 0.75) * height / 4.5)
+             for row in range(4) for i in range(16)]
+    _units(axes, cells, 0.085, GREEN, linewidth=1.0)
     for i in range(9):
         angle = np.pi * (0.68 - 0.36 * i / 8)
         start = CORTEX + RADIUS * np.array((np.cos(angle), np.sin(angle)))
@@ -106,7 +108,8 @@ def _draw_cerebellum(axes: Axes, names: bool) -> None:
         for shift in (-0.32, -0.16, 0, 0.16, 0.32):
             axes.plot((left + width, cell[0]), (0.6 * (cell[1] - 5.4) + 5.4 + shift, cell[1]), color=GREEN,
                       linewidth=0.9, zorder=1)
-        axes.plot(*[(cell[0], 8.1), (cell[1], cell[1])], color=PURPLE, linestyle=(0, (4, 2)), linewidth=1.8, zorder=1)
+        axes.plot((cell[0], 8.1), (cell[1], cell[1]), color=PURPLE, linestyle=(0, (4, 2)), linewidth=1.8,
+                  zorder=1)
     _units(axes, PURKINJE, 0.24, color, linewidth=2.0)
     axes.text(6.1, 4.5, r"$W_{pf}$", color=GREEN, ha="center", fontsize=14)
     axes.text(8.2, 5.4, r"$y_{t-1+\tau}$", color=PURPLE, va="center", fontsize=16)
@@ -119,16 +122,18 @@ def _draw_cerebellum(axes: Axes, names: bool) -> None:
         axes.text(5.75, 6.2, "parallel\nfibres", ha="center", fontsize=12)
         axes.text(6.9, 6.2, "Purkinje\ncells", ha="center", fontsize=12)
         axes.text(8.2, 6.2, "climbing fibre:\nthe teacher", fontsize=12)
-        axes.text(8.2, 4.95, r"the target $\tau$ steps" + "\nafter the state\nthat was seen", va="top", fontsize=12)
+        axes.text(8.2, 4.95, "the target $\\tau$ steps\nafter the state\nthat was seen", va="top")
 
 
 def _units(axes: Axes, spots, radius: float, color: str = BLACK, linewidth: float = 1.4) -> None:
     for spot in spots:
-        axes.add_patch(Circle(spot, radius, facecolor="white", edgecolor=color, linewidth=linewidth, zorder=3))
+        axes.add_patch(Circle(spot, radius, facecolor="white", edgecolor=color, linewidth=linewidth,
+                              zorder=3))
 
 
 def _arrow(axes: Axes, start, end, color: str, curve: float = 0.0, width: float = 1.8, head: float = 14,
            gap: float = 0.0) -> None:
-    axes.add_patch(FancyArrowPatch(tuple(start), tuple(end), connectionstyle=f"arc3,rad={curve}", arrowstyle="-|>",
-                                   mutation_scale=head, color=color, linewidth=width, shrinkA=gap if curve else 0, shrinkB=gap,
-                                   capstyle="round", joinstyle="round", zorder=2))
+    axes.add_patch(FancyArrowPatch(
+        tuple(start), tuple(end), connectionstyle=f"arc3,rad={curve}", arrowstyle="-|>", mutation_scale=head,
+        color=color, linewidth=width, shrinkA=gap if curve else 0, shrinkB=gap, capstyle="round",
+        joinstyle="round", zorder=2))

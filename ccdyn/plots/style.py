@@ -25,7 +25,8 @@ RC = {
     "xtick.labelsize": 11, "ytick.labelsize": 11, "legend.fontsize": 11, "legend.frameon": False,
     "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": GREY, "axes.linewidth": 1.0,
     "xtick.color": GREY, "ytick.color": GREY, "xtick.labelcolor": "black", "ytick.labelcolor": "black",
-    "lines.linewidth": 2.2, "lines.markersize": 6, "mathtext.fontset": "dejavusans", "axes.titlelocation": "left",
+    "lines.linewidth": 2.2, "lines.markersize": 6, "mathtext.fontset": "dejavusans",
+    "axes.titlelocation": "left",
 }
 
 
@@ -43,7 +44,8 @@ ARCHITECTURE = {
     "cerebellar feedback": Style(VERMILION, "-", "o"),
     "granule readout": Style(GREEN, (0, (6, 2, 1.2, 2)), "D"),
 }
-OTHERS = (Style(PURPLE, (0, (3, 1.5)), "v"), Style(SKY, (0, (8, 2)), "P"), Style(ORANGE, (0, (4, 1, 1, 1, 1, 1)), "X"))
+OTHERS = (Style(PURPLE, (0, (3, 1.5)), "v"), Style(SKY, (0, (8, 2)), "P"),
+          Style(ORANGE, (0, (4, 1, 1, 1, 1, 1)), "X"))
 
 
 def styles(labels: Collection[str]) -> dict[str, Style]:

@@ -24,8 +24,8 @@ def describe(what: str, values: Mapping[str, Sequence[float]], digits: int = 3) 
         what: what was measured.
         values: one number per network, by label.
 
-    >>> describe("test error", {"no feedback": [0.15, 0.17], "cerebellar feedback": [0.01, 0.02]})
-    'test error, mean (lowest to highest network): no feedback 0.160 (0.150 to 0.170), cerebellar feedback 0.015 (0.010 to 0.020).'
+    >>> describe("error", {"readout": [0.15, 0.17], "loop": [0.01, 0.02]})
+    'error, mean (lowest to highest network): readout 0.160 (0.150 to 0.170), loop 0.015 (0.010 to 0.020).'
     """
     parts = ", ".join(f"{label} {spread(numbers, digits)}" for label, numbers in values.items())
     return f"{what}, mean (lowest to highest network): {parts}."
