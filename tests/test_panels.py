@@ -144,13 +144,16 @@ def test_a_tick_trains_one_chunk_however_far_the_clock_jumps():
 
 
 def test_chunks_are_counted_by_time(monkeypatch):
-    clock = iter([0.0, 0.01, 0.11, 1.0, 1.3, 1.4])  # began, trained, drawn
-    monkeypatch.setattr("ccdyn.panels.live.perf_counter", lambda: next(clock))
+    clock = [0.0]  # runs on by 40 ms at every look at it
+    monkeypatch.setattr("ccdyn.panels.live.perf_counter", lambda: clock.append(clock[-1] + 0.04) or clock[-1])
     panel = small(chunk=None, tick=0.25)
     tick(panel)
-    assert panel.learner.batches == 1
-    tick(panel)  # 150 ms are left beside the picture, at 10 ms a batch
-    assert panel.learner.batches == 1 + 15
+    assert panel.learner.batches == 7  # the last one began after 240 ms
+    tick(panel)
+    assert panel.learner.batches == 7 + 6  # the picture took 40 ms of them
+    panel._redraw_seconds = 9.0
+    tick(panel)
+    assert panel.learner.batches == 7 + 6 + 1  # at least one, however long a picture takes
 
 
 @pytest.mark.parametrize("name, value", [("alpha", 0.9), ("expansion", 5), ("architecture", "no feedback")])
@@ -220,12 +223,12 @@ def test_copied_code_gives_the_numbers_of_the_words():
     assert errors.tolist() == pytest.approx(panel.learner.errors[-1].tolist(), rel=1e-6)
 
 
-@pytest.mark.parametrize("feedback, words, off", [
-    ("none", "no feedback (alpha 0.5)", {"tau", "expansion", "silenced", "silent_from"}),
-    ("readout", "readout feedback (alpha 0.5)", {"tau", "expansion"}),
-    ("cerebellar", "cerebellar feedback (alpha 0.5, expansion 3, tau 2 steps (100 ms))", set())])
-def test_controls_without_meaning_are_switched_off(feedback, words, off):
-    panel = small(feedback=feedback)
+@pytest.mark.parametrize("architecture, words, off", [
+    ("no feedback", "no feedback (alpha 0.5)", {"tau", "expansion", "silenced", "silent_from"}),
+    ("readout feedback", "readout feedback (alpha 0.5)", {"tau", "expansion"}),
+    ("cerebellar feedback", "cerebellar feedback (alpha 0.5, expansion 3, tau 2 steps (100 ms))", set())])
+def test_controls_without_meaning_are_switched_off(architecture, words, off):
+    panel = small(architecture=architecture)
     assert words in panel.alt
     assert {name for name, control in panel.controls.items() if control.disabled} == off
     tick(panel)
@@ -265,8 +268,8 @@ def test_a_stopped_cell_leaves_networks_that_train_on(monkeypatch):
 
 
 def test_unknown_architecture_is_refused():
-    with pytest.raises(ValueError, match="unknown feedback 'cerebelar'; use one of none, readout, cerebellar"):
-        LinePanel(feedback="cerebelar")
+    with pytest.raises(ValueError, match="unknown architecture 'cerebelar'; use one of 'no feedback', "):
+        LinePanel(architecture="cerebelar")
 
 
 def test_to_png_is_repeatable():

@@ -33,3 +33,17 @@ def test_links_to_files_exist():
 def test_commands_are_those_of_the_makefile():
     targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
     assert sorted(set(re.findall(r"^make (\w+)", README, re.MULTILINE))) == sorted(targets)
+
+
+def test_the_table_has_the_numbers_of_the_figures():
+    from ccdyn.plots import spread
+
+    lines, digits = (json.loads((ROOT / "figures" / f"{name}.json").read_text()) for name in ("linedraw", "digits"))
+    rows = {"line drawing": lines["test error by seed, best validation"],
+            "digits, answer at once": digits["test accuracy by seed"]["plain"],
+            "digits, held": digits["test accuracy by seed"]["held"]}
+    for start, values in rows.items():
+        row, = [line for line in README.splitlines() if line.strip().startswith(f"| {start}")]
+        cells = [cell.strip(" *") for cell in row.strip().strip("|").split("|")][1:]
+        names = ["no feedback", "readout feedback", "cerebellar feedback", "granule readout"]
+        assert [cell for cell in cells if cell] == [spread(values[name]) for name in names if name in values]

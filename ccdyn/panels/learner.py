@@ -8,14 +8,13 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from ccdyn.feedback import Silence
-from ccdyn.network import Network
+from ccdyn.network import ARCHITECTURES, Network
 from ccdyn.plasticity.rule import observe
 from ccdyn.plots.live import DT_MS, Curve, LiveView
 from ccdyn.rng import make_generators
 from ccdyn.tasks.linedraw import LineDrawing
 from ccdyn.training import advance, change, start
 
-ARCHITECTURES = {"no feedback": "none", "readout feedback": "readout", "cerebellar feedback": "cerebellar"}
 TEST_REPEATS = 5  # test trials of each pattern
 
 
@@ -23,30 +22,33 @@ TEST_REPEATS = 5  # test trials of each pattern
 class Settings:
     """What a student can move. The last two act on running networks, the others need new ones."""
 
-    architecture: str = "cerebellar feedback"
-    alpha: float = 0.5                  # fraction of h kept per step
-    expansion: float = 20               # granule cells per cortical unit
-    tau: int = 5                        # the cerebellum's time window, in steps
-    silence: Silence | None = None
+    architecture: str                   # "no feedback", "readout feedback" or "cerebellar feedback"
+    alpha: float                        # fraction of h kept per step
+    expansion: float                    # granule cells per cortical unit
+    tau: int                            # the cerebellum's time window, in steps
+    silence: Silence | None
 
     def with_live(self, other: Settings) -> Settings:
         """These settings with the live ones (tau, silence) of ``other``."""
         return replace(self, tau=other.tau, silence=other.silence)
 
     @property
+    def cerebellar(self) -> bool:
+        """True if there is a cerebellum, to which tau and expansion belong."""
+        return self.architecture == "cerebellar feedback"
+
+    @property
     def label(self) -> str:
         """Those that need new networks, shortly."""
-        label = f"alpha {self.alpha:g}"
-        if self.architecture == "cerebellar feedback":
-            return f"{label}, expansion {self.expansion:g}"
-        return f"{label}, {self.architecture}"
+        other = f"expansion {self.expansion:g}" if self.cerebellar else self.architecture
+        return f"alpha {self.alpha:g}, {other}"
 
     @property
     def words(self) -> str:
         """All that matter for this architecture, with units."""
-        if self.architecture != "cerebellar feedback":
+        if not self.cerebellar:
             return f"alpha {self.alpha:g}"
-        return f"alpha {self.alpha:g}, expansion {self.expansion:g}, tau {self.tau} steps ({self.tau * DT_MS:g} ms)"
+        return f"{self.label}, tau {self.tau} steps ({self.tau * DT_MS:g} ms)"
 
 
 class Learner:
@@ -57,21 +59,21 @@ class Learner:
         settings: as at the start.
         seeds: one per network.
         sizes: further fields of ``NetworkConfig``, such as ``n_cortex``.
-        training: further fields of ``TrainConfig``, such as ``lr``.
+        training: further fields of ``TrainConfig``, such as ``lr_readout``.
     """
 
     def __init__(self, task: LineDrawing, settings: Settings, seeds: Sequence[int], sizes: dict,
                  training: dict) -> None:
-        self.task, self.settings, self.seeds = task, settings, tuple(seeds)
-        self.sizes, self.training = dict(sizes), dict(training)
-        self.network = Network.for_task(task, feedback=ARCHITECTURES[settings.architecture], alpha=settings.alpha,
-                                        expansion=settings.expansion, seeds=self.seeds, **sizes)
-        # Validation draws from a stream of its own, so a small one changes nothing here but keeps every chunk short.
-        self.state = start(self.network, task, tau=settings.tau, silence=settings.silence,
-                           **{"validation_size": TEST_REPEATS * task.n_patterns, **training})
-        self.diary: list[tuple[Settings, int]] = [(settings, 0)]  # and the batch from which on they held
-        patterns = list(range(task.n_patterns)) * TEST_REPEATS
-        self.test = task.trials(patterns, make_generators(self.seeds, "test"), self.network.dtype)
+        self.task, self.settings = task, settings
+        self._network = {**ARCHITECTURES[settings.architecture], "alpha": settings.alpha,
+                         "expansion": settings.expansion, "seeds": tuple(seeds), **sizes}
+        self._training = {"tau": settings.tau, "silence": settings.silence, **training}
+        self.network = Network.for_task(task, **self._network)
+        # Validation draws from a stream of its own: a small one changes nothing here but keeps chunks short.
+        self.state = start(self.network, task, **{"validation_size": 10, **self._training})
+        self.diary = [(settings, 0)]    # settings, and the batch from which on they held
+        self.test = task.trials(list(range(task.n_patterns)) * TEST_REPEATS,
+                                make_generators(tuple(seeds), "test"), self.network.dtype)
         self.points: list[int] = []
         self.errors: list[np.ndarray] = []
         self.look()
@@ -81,13 +83,12 @@ class Learner:
         """How many batches the networks have learned from."""
         return self.state.batches_done
 
-    def train(self, n_batches: int) -> None:
-        """Learn from ``n_batches`` more batches, then look."""
+    def learn(self, n_batches: int) -> None:
+        """Learn from ``n_batches`` more batches."""
         advance(self.state, n_batches)
-        self.look()
 
     def change(self, settings: Settings) -> None:
-        """Go on with other live settings (tau, silence), and look: nothing is trained."""
+        """Go on with the live settings (tau, silence) of ``settings``, and look: nothing is trained."""
         settings = self.settings.with_live(settings)
         change(self.state, tau=settings.tau, silence=settings.silence)
         self.settings = settings
@@ -115,34 +116,34 @@ class Learner:
         """What the picture is made of, now."""
         n = self.task.n_patterns
         heard = self.record.feedback[:, :n].numpy() if "feedback" in self.record else None
-        tau = self.settings.tau if self.settings.architecture == "cerebellar feedback" else None
-        return LiveView(self.task, self.settings.architecture, self.settings.words, tau, self.settings.silence,
-                        self.record.readout[:, :n].numpy(), heard, self.curve, ghost)
+        settings = self.settings
+        return LiveView(self.task, settings.architecture, settings.words, settings.tau if settings.cerebellar else None,
+                        settings.silence, self.record.readout[:, :n].numpy(), heard, self.curve, ghost)
 
     def code(self) -> str:
         """Python that repeats all of it and prints the test errors of the picture."""
-        first = self.diary[0][0]
-        network = {"feedback": ARCHITECTURES[first.architecture], "alpha": first.alpha, "expansion": first.expansion,
-                   "seeds": self.seeds, **self.sizes}
-        training = {"tau": first.tau, **({"silence": first.silence} if first.silence else {}), **self.training}
-        own = {f.name: getattr(self.task, f.name) for f in fields(self.task) if getattr(self.task, f.name) != f.default}
-        lines = ["import ccdyn", "", f"task = ccdyn.LineDrawing({_arguments(own)})",
-                 f"network = ccdyn.Network.for_task(task, {_arguments(network)})",
+        task = {field.name: getattr(self.task, field.name) for field in fields(self.task)
+                if getattr(self.task, field.name) != field.default}
+        training = {name: value for name, value in self._training.items() if value is not None}
+        lines = ["import ccdyn", "",
+                 f"task = ccdyn.LineDrawing({_arguments(task)})",
+                 f"network = ccdyn.Network.for_task(task, {_arguments(self._network)})",
                  f"state = ccdyn.start(network, task, {_arguments(training)})"]
-        before, stops = first, [start for _, start in self.diary[1:]] + [self.batches]
-        for (settings, begin), stop in zip(self.diary, stops):
-            moved = {name: getattr(settings, name) for name in ("tau", "silence")
-                     if getattr(settings, name) != getattr(before, name)}
+        before, ends = self._training, [begin for _, begin in self.diary[1:]] + [self.batches]
+        for (settings, begin), end in zip(self.diary, ends):
+            now = {"tau": settings.tau, "silence": settings.silence}
+            moved = {name: value for name, value in now.items() if value != before[name]}
             lines += [f"ccdyn.change(state, {_arguments(moved)})"] if moved else []
-            lines += [f"ccdyn.advance(state, {stop - begin})"] if stop > begin else []
-            before = settings
-        n = self.task.n_patterns
-        lines += [f'test = task.trials(list(range({n})) * {TEST_REPEATS}, ccdyn.make_generators({self.seeds}, "test"))',
-                  'print(ccdyn.evaluate(network, test, state.config.silence)["loss"])']
-        return "\n".join(lines) + "\n"
+            lines += [f"ccdyn.advance(state, {end - begin})"] if end > begin else []
+            before = now
+        lines += [f"patterns = list(range({self.task.n_patterns})) * {TEST_REPEATS}",
+                  'test = task.trials(patterns, ccdyn.make_generators(network.config.seeds, "test"))',
+                  'print(ccdyn.evaluate(network, test, state.config.silence)["loss"])', ""]
+        return "\n".join(lines)
 
 
 def _arguments(values: dict) -> str:
-    values = {name: f"ccdyn.Silence(start={value.start})" if isinstance(value, Silence) else repr(value)
-              for name, value in values.items()}
-    return ", ".join(f"{name}={value}" for name, value in values.items())
+    """``values`` as they stand in a call."""
+    words = {name: f"ccdyn.Silence(start={value.start})" if isinstance(value, Silence) else repr(value)
+             for name, value in values.items()}
+    return ", ".join(f"{name}={word}" for name, word in words.items())

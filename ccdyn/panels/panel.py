@@ -124,7 +124,7 @@ class Panel:
 def to_png(figure, dpi: int = 80) -> bytes:
     """A figure as the bytes of a PNG file."""
     file = BytesIO()
-    figure.savefig(file, format="png", dpi=dpi, metadata={"Software": None}, pil_kwargs={"compress_level": 4})
+    figure.savefig(file, format="png", dpi=dpi, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
     return file.getvalue()
 
 

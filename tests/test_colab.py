@@ -1,0 +1,56 @@
+"""The labs and their panels with what Google Colab has: see colab-requirements.txt."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from browsing import CLASSIC, ROOT, PanelOnPage, browser_page, no_error, run_all, server, wait_for
+
+PYTHON = os.environ.get("CCDYN_COLAB_PYTHON", "")
+LABS = sorted((ROOT / "labs").glob("*.ipynb"))
+pytestmark = pytest.mark.skipif(not PYTHON, reason="CCDYN_COLAB_PYTHON does not name a Python with Colab's packages")
+
+
+def colab(*arguments: str, **more) -> str:
+    """Run Colab's Python on this checkout; its output."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "CCDYN_STRICT": "1", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([PYTHON, *arguments], env=env, cwd=ROOT, capture_output=True, text=True, **more)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+def test_it_has_the_versions_of_colab():
+    pins = dict(re.findall(r"^([\w-]+)==([\w.]+)", (ROOT / "tests/colab-requirements.txt").read_text(), re.M))
+    script = "import importlib.metadata as m, sys; print([m.version(name).split('+')[0] for name in sys.argv[1:]])"
+    assert colab("-c", script, *pins).strip() == str(list(pins.values()))
+
+
+def test_panels():
+    assert " passed" in colab("-m", "pytest", "-q", "tests/test_panels.py", "-o", "addopts=", "-p", "no:cacheprovider")
+
+
+@pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.stem)
+def test_a_lab_runs_from_top_to_bottom(lab: Path, tmp_path: Path):
+    shutil.copytree(ROOT / "labs", tmp_path / "labs")
+    colab("-m", "nbconvert", "--to", "notebook", "--execute", "--output", "done", str(tmp_path / "labs" / lab.name))
+
+
+def test_the_classic_notebook(tmp_path: Path):
+    shutil.copytree(ROOT / "labs", tmp_path / "labs")
+    with browser_page() as page, server(CLASSIC, PYTHON, tmp_path / "labs", tmp_path) as address:
+        page.goto(address + CLASSIC.address.format(name=LABS[0].name))
+        page.locator(CLASSIC.ready).first.wait_for()
+        wait_for(page, "() => window.Jupyter?.notebook?.kernel?.is_connected()")
+        run_all(page, CLASSIC)
+        areas = page.locator(CLASSIC.area).all()
+        assert areas, "no panel came alive"
+        for i, area in enumerate(areas):
+            area.scroll_into_view_if_needed()
+            PanelOnPage(page, area).use(CLASSIC.handle)
+            area.screenshot(path=tmp_path / f"panel{i}.png")
+        assert no_error(page, CLASSIC)
