@@ -8,13 +8,17 @@ target arrives. `tests/test_plain.py` holds it to the engine's gradients at
 
 It is meant to be read, and to be as fast as this way of writing allows: of
 the orderings tried (a backward pass in each step, a learning signal by hand,
-einsum or product-and-sum for the traces), this is the fastest, and it holds
-one trace per synapse and trial at a time rather than one for each time step.
+einsum or product-and-sum for the traces), this is the fastest. The learning
+signals of all steps come from one backward pass at the end, and the traces
+are moved on afterwards, so that one per synapse and trial is in memory at a
+time. ``keep_traces`` instead moves them on with the network and keeps those
+of every step until the backward pass, as code with autograd hooks does.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Iterator
 
 import torch
 import torch.nn.functional as F
@@ -48,7 +52,8 @@ class PlainNetwork(nn.Module):
         """p_t = W_pf relu(W_mf r_{t-1}), (batch, n_out)."""
         return F.linear(F.linear(rate, self.W_mf).relu(), self.W_pf)
 
-    def learn(self, x: Tensor, target: Tensor, plasticity: str = "fixed", tau: int = 3) -> Tensor:
+    def learn(self, x: Tensor, target: Tensor, plasticity: str = "fixed", tau: int = 3,
+              keep_traces: bool = False) -> Tensor:
         """Add the gradients of one batch to every ``.grad`` and return the task loss.
 
         Args:
@@ -56,6 +61,7 @@ class PlainNetwork(nn.Module):
             target: (batch, time, n_out).
             plasticity: of the cortex, "fixed", "input" or "full".
             tau: the cerebellum's time window in steps.
+            keep_traces: keep the eligibility traces of every step until the learning signals are there.
         """
         n_trials, n_steps, _ = x.shape
         h = x.new_zeros(n_trials, len(self.W_hh))
@@ -81,33 +87,41 @@ class PlainNetwork(nn.Module):
             waiting.append(self.cerebellum(rate) if tau == 0 else None)
             if len(waiting) == tau + 1:
                 F.mse_loss(waiting[0], target[:, -1]).backward()
+
+        weights = {"fixed": [], "input": [self.W_ih, self.W_fh], "full": [self.W_ih, self.W_fh, self.W_hh]}[plasticity]
+        weights = [weight for weight in weights if weight is not None]
+        traces = self.traces(x, rates, feedbacks, weights)
+        if keep_traces:
+            traces = [[trace.clone() for trace in step] for step in traces]
         loss = F.mse_loss(torch.stack(readouts, 1), target)
-        loss.backward()
+        loss.backward()  # the readout's gradients, and the learning signal L_t = dE/dr_t as rates[t].grad
         if plasticity != "fixed":
-            self.eprop(x, rates, feedbacks, plasticity)
+            self.eprop(rates, traces, weights)
         return loss.detach()
 
     @torch.no_grad()
-    def eprop(self, x: Tensor, rates: list[Tensor], feedbacks: list[Tensor | None], plasticity: str) -> None:
-        """e-prop as it is taught: a trace eps_ji per synapse and trial, (batch, post, pre), moved on in every step::
-
-            eps_ji(t) = alpha_j eps_ji(t-1) + presynaptic_i(t)
-            dE/dW_ji = sum over batch and t of L_j(t) (1 - r_j(t)^2) eps_ji(t),    L_j(t) = dE/dr_j(t)
-        """
-        weights = [self.W_ih] + ([self.W_fh] if self.W_fh is not None else []) \
-            + ([self.W_hh] if plasticity == "full" else [])
+    def traces(self, x: Tensor, rates: list[Tensor], feedbacks: list[Tensor | None],
+               weights: list[Tensor]) -> Iterator[list[Tensor]]:
+        """Traces of each step, one (batch, post, pre) per weight matrix: eps_ji(t) = alpha_j eps_ji(t-1) + pre_i(t)."""
         traces = [x.new_zeros(len(x), *weight.shape) for weight in weights]
-        for weight in weights:
-            weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
         alpha = self.alpha if self.alpha.ndim == 0 else self.alpha.unsqueeze(-1)
         before = torch.zeros_like(rates[0])
         for t, rate in enumerate(rates):
-            presynaptic = [x[:, t]] + ([feedbacks[t]] if self.W_fh is not None else []) + [before]
-            signal = (rate.grad * (1 - rate**2)).unsqueeze(2)
-            for weight, trace, pre in zip(weights, traces, presynaptic):
+            presynaptic = [x[:, t], before] if self.W_fh is None else [x[:, t], feedbacks[t], before]
+            for trace, pre in zip(traces, presynaptic):
                 trace.mul_(alpha).add_(pre.unsqueeze(1))
-                weight.grad += (signal * trace).sum(0)
+            yield traces
             before = rate
+
+    @torch.no_grad()
+    def eprop(self, rates: list[Tensor], traces: Iterable[list[Tensor]], weights: list[Tensor]) -> None:
+        """dE/dW_ji = sum over batch and t of L_j(t) e_ji(t), with the eligibility e_ji(t) = (1 - r_j(t)^2) eps_ji(t)."""
+        for weight in weights:
+            weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
+        for rate, step in zip(rates, traces):
+            signal = (rate.grad * (1 - rate**2)).unsqueeze(2)  # times eps in one go: no third array of that size
+            for weight, trace in zip(weights, step):
+                weight.grad += (signal * trace).sum(0)
 
 
 def plain_optimiser(network: PlainNetwork, plasticity: str, lr: float = 1e-3) -> torch.optim.Adam:
@@ -119,10 +133,10 @@ def plain_optimiser(network: PlainNetwork, plasticity: str, lr: float = 1e-3) ->
 
 
 def plain_step(network: PlainNetwork, optimiser: torch.optim.Adam, x: Tensor, target: Tensor, plasticity: str,
-               tau: int = 3) -> Tensor:
+               tau: int = 3, keep_traces: bool = False) -> Tensor:
     """One training step: gradients of one batch, one change of the weights."""
     optimiser.zero_grad()
-    loss = network.learn(x, target, plasticity, tau)
+    loss = network.learn(x, target, plasticity, tau, keep_traces)
     optimiser.step()
     return loss
 

@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[1]
 PATIENCE = 600_000  # ms; a lab may take a minute and a half, and the machine may have other things to do
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
-# Lines in the browser's console that are not ours.
-NOISE = re.compile(r"favicon")
+# What the console may complain about: pictures from elsewhere, on a machine without a network.
+NOISE = re.compile(r"favicon|colab-badge\.svg")
 PANEL = '''from ccdyn.panels import LinePanel
 panel = LinePanel(n_cortex=20, expansion=5, seeds=(0, 1, 2))
 panel'''
