@@ -28,8 +28,9 @@ from ccdyn.training import TrainConfig, TrainState, advance, best_network, chang
 __version__ = "0.1.0"
 
 __all__ = [
-    "ARCHITECTURES", "Batch", "DelayedAssociation", "DeltaRule", "DigitDrawing", "EProp", "EvidenceAccumulation", "History", "LineDrawing",
-    "Network", "NetworkConfig", "PRESETS", "SequentialMNIST", "Silence", "State", "TimedPlasticity", "TrainConfig",
-    "TrainState", "advance", "best_network", "change", "compare", "evaluate", "gradients", "load_checkpoint", "load_network",
-    "make_generators", "observe", "preset", "run", "save_checkpoint", "save_network", "score", "sessions", "start", "train",
+    "ARCHITECTURES", "Batch", "DelayedAssociation", "DeltaRule", "DigitDrawing", "EProp",
+    "EvidenceAccumulation", "History", "LineDrawing", "Network", "NetworkConfig", "PRESETS", "SequentialMNIST",
+    "Silence", "State", "TimedPlasticity", "TrainConfig", "TrainState", "advance", "best_network", "change",
+    "compare", "evaluate", "gradients", "load_checkpoint", "load_network", "make_generators", "observe",
+    "preset", "run", "save_checkpoint", "save_network", "score", "sessions", "start", "train",
 ]

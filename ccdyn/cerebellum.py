@@ -52,8 +52,9 @@ def granule_signal(error: Tensor, granule: Tensor, W_pf: Tensor) -> Tensor:
     Returns:
         dE/d(W_mf r), (..., rows, n_granule).
     """
-    # One pass over the largest array; multiplying by (granule > 0) is ten times slower.
-    return torch.ops.aten.threshold_backward(error @ W_pf, granule, 0.0)
+    signal = error @ W_pf
+    # In place, in one pass over the largest array there is; multiplying by (granule > 0) is ten times slower.
+    return torch.ops.aten.threshold_backward.grad_input(signal, granule, 0.0, grad_input=signal)
 
 
 def mossy_gradient(drive_signal: Tensor, rate: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from itertools import repeat
 from typing import NamedTuple
@@ -83,7 +84,8 @@ def run(network: Network, x: Tensor, state: State | None = None, *, record: Iter
         n_feedback = feedback.size(config)
         sizes = {"h": config.n_cortex, "rate": config.n_cortex, "readout": config.n_out, "feedback": n_feedback,
                  "prediction": n_feedback, "granule": config.n_granule if config.feedback == "cerebellar" else 0}
-        in_loop = [name for name in names if name != "readout_hidden" and (name != "readout" or feedback.hears_readout)]
+        after = {"readout_hidden"} if feedback.hears_readout else {"readout", "readout_hidden"}
+        in_loop = [name for name in names if name not in after]
         writer = Lists(in_loop) if autograd else Slabs(in_loop, sizes, state.h, n_steps)
         factors = (silence or Silence(factor=1.0)).factors(n_steps)
         noise = None
@@ -145,11 +147,12 @@ def _check(network: Network, x: Tensor, state: State | None, record: Iterable[st
     if 0 in x.shape:
         raise ValueError(f"x has shape {tuple(x.shape)}, an empty batch; give at least one trial of one step")
     if x.shape[-1] != config.n_in:
-        raise ValueError(f"x has {x.shape[-1]} features but W_ih expects {config.n_in}; pass n_in={x.shape[-1]} to Network")
+        raise ValueError(f"x has {x.shape[-1]} features but W_ih expects {config.n_in}; "
+                         f"pass n_in={x.shape[-1]} to Network")
     if x.dtype != network.dtype or x.device != network.device:
         raise ValueError(f"x is {x.dtype} on {x.device} but the network is {network.dtype} on {network.device}; "
                          f"use x.to({str(network.device)!r}, {network.dtype})")
-    if not bool(torch.isfinite(x).all()):
+    if not all(map(math.isfinite, x.aminmax())):
         raise ValueError(f"x has {int((~torch.isfinite(x)).sum())} values that are NaN or infinite; "
                          "clean the stimulus before running it")
     batch_shape = x.shape[:-2]
@@ -168,8 +171,8 @@ def _check(network: Network, x: Tensor, state: State | None, record: Iterable[st
         if name not in possible:
             raise ValueError(f"cannot record {name!r} in a network with {config.feedback} feedback; "
                              f"use {', '.join(possible)}")
-    noisy = (config.cerebellar_noise > 0 and config.feedback == "cerebellar") or (dropout and config.readout == "granule")
-    if noisy:
+    noisy = config.cerebellar_noise > 0 and config.feedback == "cerebellar"
+    if noisy or (dropout and config.readout == "granule"):
         count = None if generator is None or isinstance(generator, torch.Generator) else len(generator)
         if generator is None or count != replicas:
             raise ValueError(f"this run draws random numbers but generator is {generator!r}; pass "

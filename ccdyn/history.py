@@ -64,4 +64,5 @@ class History:
         import pandas
 
         index = pandas.MultiIndex.from_product([self.seeds, self.sessions], names=["seed", "session"])
-        return pandas.DataFrame(self.values.reshape(-1, len(self.metrics)), index=index, columns=list(self.metrics)).reset_index()
+        rows = self.values.reshape(-1, len(self.metrics))
+        return pandas.DataFrame(rows, index=index, columns=list(self.metrics)).reset_index()

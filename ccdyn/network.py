@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import torch
@@ -42,7 +41,7 @@ class NetworkConfig:
     readout: str = "linear"             # "linear", or "granule": a ReLU expansion, the control without feedback
     classification: bool = False        # targets are classes: feedback passes through a softmax
     n_cortex: int = 50                  # cortical units
-    alpha: float | tuple = 0.1          # fraction of h kept per step: a number, (n_cortex,), or (replica, 1 or n_cortex)
+    alpha: float | tuple = 0.1          # fraction of h kept per step: a number, (n_cortex,), or (replica, 1)
     expansion: float = 20.0             # granule cells per cortical unit
     n_slices: int = 1                   # predictions per output; tau + 1 for a temporal basis
     fan_in: int | None = None           # mossy fibres per granule cell; None is all of them, real cells have 4 to 7
@@ -136,7 +135,7 @@ class Network(nn.Module):
         dtype = DTYPES[config.dtype]
         for name, (shape, bound) in self._shapes().items():
             # Drawn in float64 so that both dtypes start from the same numbers.
-            weight = draw(shape, generator, torch.float64, lambda out, g: out.uniform_(-bound, bound, generator=g))
+            weight = draw(shape, generator, torch.float64, lambda out, g, b=bound: out.uniform_(-b, b, generator=g))
             self.register_parameter(name, nn.Parameter(weight.to(dtype)))
         for name in ("W_mf", "W_mf_rdt"):
             if hasattr(self, name):
@@ -173,7 +172,8 @@ class Network(nn.Module):
 
     def _shapes(self) -> dict[str, tuple[tuple[int, ...], float]]:
         c = self.config
-        cortex = {"W_ih": ((c.n_cortex, c.n_in), c.n_cortex**-0.5), "W_hh": ((c.n_cortex, c.n_cortex), c.n_cortex**-0.5)}
+        bound = c.n_cortex**-0.5
+        cortex = {"W_ih": ((c.n_cortex, c.n_in), bound), "W_hh": ((c.n_cortex, c.n_cortex), bound)}
         return {**cortex, **self.readout.shapes(c), **self.feedback.shapes(c)}
 
     @property

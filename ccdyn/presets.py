@@ -48,7 +48,7 @@ PRESETS: dict[str, Preset] = {
              "The released script is a demonstration of 2 sessions; 30 show the published effect."),
     "digit drawing": Preset(
         DigitDrawing(), n_sessions=30, network={"alpha": 0.9, "n_slices": 4},
-        note="Fig. 4: temporal basis of windows 0 to 3; alpha .9 in the released script, .1 in its configuration file."),
+        note="Fig. 4: temporal basis of windows 0 to 3; alpha .9 in the released script, .1 in its configuration."),
     "evidence accumulation": Preset(
         EvidenceAccumulation(), n_sessions=50, training={"batches_per_session": 80},
         note="Fig. 5: label at the last of 50 steps; 800 trials a session."),

@@ -23,7 +23,7 @@ from ccdyn.history import History
 from ccdyn.network import Network, NetworkConfig
 from ccdyn.plasticity import Rule
 from ccdyn.tasks.batch import Task
-from ccdyn.training import TrainConfig, TrainState, restore, snapshot, start
+from ccdyn.training import TrainState, restore, snapshot, start
 
 FORMAT = 1
 
@@ -138,10 +138,12 @@ def _read(path: str | os.PathLike, kind: str) -> tuple[dict[str, Tensor], dict[s
             header = json.loads((file.metadata() or {}).get("ccdyn", "{}"))
             tensors = {name: file.get_tensor(name) for name in file.keys()}
     except (SafetensorError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path} is not a readable ccdyn {kind} ({error}); was it cut off or written by something else?")
+        raise ValueError(f"{path} is not a readable ccdyn {kind} ({error}); was it cut off, or written by "
+                         "another program?") from error
     if header.get("kind") != kind or header.get("format") != FORMAT:
-        raise ValueError(f"{path} is a {header.get('kind', 'file of another program')} of format {header.get('format')} "
-                         f"but a {kind} of format {FORMAT} is expected; use save_{kind} of this version of ccdyn")
+        found = f"{header.get('kind', 'file of another program')} of format {header.get('format')}"
+        raise ValueError(f"{path} is a {found} but a {kind} of format {FORMAT} is expected; "
+                         f"use save_{kind} of this version of ccdyn")
     return tensors, header
 
 
@@ -149,7 +151,8 @@ def _network(config: dict[str, Any], path: str | os.PathLike, device: torch.devi
     try:
         return Network(NetworkConfig(**config), device)
     except TypeError as error:
-        raise ValueError(f"{path} describes a network that this version of ccdyn does not know ({error}); update ccdyn")
+        raise ValueError(f"{path} describes a network that this version of ccdyn does not know ({error}); "
+                         "update ccdyn") from error
 
 
 def _fill(network: Network, tensors: dict[str, Tensor], path: str | os.PathLike) -> Network:
@@ -165,4 +168,5 @@ def _fill(network: Network, tensors: dict[str, Tensor], path: str | os.PathLike)
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """The tensors whose name starts with ``prefix/``, without it."""
-    return {name.removeprefix(prefix + "/"): value for name, value in tensors.items() if name.startswith(prefix + "/")}
+    prefix += "/"
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

@@ -274,7 +274,8 @@ def _train_batch(state: TrainState) -> Tensor:
         for name, gradient in gradients.items():
             weight = getattr(network, name)
             # The fused optimiser walks through memory, so a gradient must lie there like its weight.
-            weight.grad = gradient if gradient.stride() == weight.stride() else torch.empty_like(weight).copy_(gradient)
+            same = gradient.stride() == weight.stride()
+            weight.grad = gradient if same else torch.empty_like(weight).copy_(gradient)
     state.optimiser.step()
     state.optimiser.zero_grad()
     state.batches_done += 1

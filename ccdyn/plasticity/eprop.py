@@ -46,7 +46,8 @@ class EProp:
 
     def __post_init__(self) -> None:
         if self.plastic not in ("input", "full"):
-            raise ValueError(f"plastic is {self.plastic!r}; use 'input' or 'full' (for a fixed cortex leave EProp out)")
+            raise ValueError(f"plastic is {self.plastic!r}; use 'input' or 'full', or leave EProp out for a "
+                             "fixed cortex")
 
     def claims(self, network: Network) -> tuple[str, ...]:
         feedback = (network.feedback.weight,) if network.feedback.weight else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
@@ -81,22 +82,23 @@ def check_batch(batch: Batch, network: Network) -> None:
     """Refuse a batch whose parts do not fit each other or the network, in one sentence."""
     n_out, shape = network.config.n_out, batch.x.shape[:-1]
     if batch.is_classification != network.config.classification:
-        raise ValueError(f"the batch has {'labels' if batch.is_classification else 'numbers'} as targets but the network "
-                         f"was built with classification={network.config.classification}; build it with "
+        raise ValueError(f"the batch has {'labels' if batch.is_classification else 'numbers'} as targets but the "
+                         f"network was built with classification={network.config.classification}; build it with "
                          f"classification={batch.is_classification}")
     wanted = shape if batch.is_classification else (*shape, n_out)
     if batch.target.shape != wanted:
-        raise ValueError(f"target has shape {tuple(batch.target.shape)} but x and n_out={n_out} ask for {tuple(wanted)}; "
-                         "give one target per trial and step")
+        raise ValueError(f"target has shape {tuple(batch.target.shape)} but x and n_out={n_out} ask for "
+                         f"{tuple(wanted)}; give one target per trial and step")
     for name in ("mask", "score_mask"):
         if getattr(batch, name).shape != shape:
-            raise ValueError(f"{name} has shape {tuple(getattr(batch, name).shape)} but x has {tuple(shape)} trials and "
-                             f"steps; give it that shape (use .expand)")
+            raise ValueError(f"{name} has shape {tuple(getattr(batch, name).shape)} but x has {tuple(shape)} "
+                             "trials and steps; give it that shape (use .expand)")
     if batch.is_classification:
         low, high = (int(value) for value in batch.target.aminmax())
         if low < 0 or high >= n_out:
-            raise ValueError(f"labels run from {low} to {high} but the network has {n_out} classes; use 0 to {n_out - 1}")
-    elif not bool(torch.isfinite(batch.target).all()):
+            raise ValueError(f"labels run from {low} to {high} but the network has {n_out} classes; "
+                             f"use 0 to {n_out - 1}")
+    elif not all(map(math.isfinite, batch.target.aminmax())):
         raise ValueError(f"target has {int((~torch.isfinite(batch.target)).sum())} values that are NaN or infinite; "
                          "clean it, or set mask to 0 and the target to 0 where nothing is taught")
 

@@ -115,24 +115,29 @@ class TimedPlasticity:
     def update(self, state: None, network: Network, record: Record, batch: Batch,
                generator: Generators | None = None) -> tuple[dict[str, Tensor], None]:
         """Gradients of W_pf and, if they learn, W_mf; shapes as in ``Network``."""
-        W_mf, W_pf = network.W_mf, network.W_pf
-        gradients = {"W_pf": torch.zeros_like(W_pf), **({"W_mf": torch.zeros_like(W_mf)} if self.mossy else {})}
         steps, targets = self._schedule(network, batch)
+        total: dict[str, Tensor] = {}
         for part in self._chunks(network, record, batch, len(steps)):
-            start, stop = steps[part][0], steps[part][-1] + 1
-            rate = record.rows("rate_before", start, stop)
-            if "granule" in record:
-                granule, prediction = record.rows("granule", start, stop), record.rows("prediction", start, stop)
-            else:
-                granule = granule_step(rate, W_mf)
-                prediction = purkinje_step(granule, W_pf)
-            error = cerebellar_error(prediction, batch, targets[part])
-            gradients["W_pf"] += error.mT @ granule
-            if self.mossy:
-                gradients["W_mf"] += mossy_gradient(granule_signal(error, granule, W_pf), rate)
-        if self.mossy and network.config.fan_in is not None:
-            gradients["W_mf"] *= network.mask_W_mf
-        return gradients, None
+            gradients = self._gradients(network, record, batch, steps[part], targets[part])
+            total = {name: total[name].add_(value) for name, value in gradients.items()} if total else gradients
+        return total or {name: torch.zeros_like(getattr(network, name)) for name in self.claims(network)}, None
+
+    def _gradients(self, network: Network, record: Record, batch: Batch, steps: list[int],
+                   targets: list[list[int | None]]) -> dict[str, Tensor]:
+        """The gradients from some consecutive steps."""
+        rate = record.rows("rate_before", steps[0], steps[-1] + 1)
+        if "granule" in record:
+            granule, prediction = (record.rows(name, steps[0], steps[-1] + 1) for name in ("granule", "prediction"))
+        else:
+            granule = granule_step(rate, network.W_mf)
+            prediction = purkinje_step(granule, network.W_pf)
+        error = cerebellar_error(prediction, batch, targets)
+        gradients = {"W_pf": error.mT @ granule}
+        if self.mossy:
+            gradients["W_mf"] = mossy_gradient(granule_signal(error, granule, network.W_pf), rate)
+            if network.config.fan_in is not None:
+                gradients["W_mf"] *= network.mask_W_mf
+        return gradients
 
     def _schedule(self, network: Network, batch: Batch) -> tuple[list[int], list[list[int | None]]]:
         """Consecutive steps s, and for each its targets: one, or one per slice; None where nobody teaches."""
@@ -180,6 +185,7 @@ def cerebellar_error(prediction: Tensor, batch: Batch, targets: list[list[int | 
     n_out = batch.target.shape[-1]
     count = n_out * taught.sum((-2, -1), keepdim=True).clamp_min(1.0)
     target = batch.target.transpose(-3, -2).index_select(-3, flat).unflatten(-3, split)
-    difference = prediction.unflatten(-1, (n_slices, n_out)).unflatten(-3, (len(targets), n_trials)) - target.transpose(-3, -2)
+    prediction = prediction.unflatten(-1, (n_slices, n_out)).unflatten(-3, (len(targets), n_trials))
+    difference = prediction - target.transpose(-3, -2)
     weight = (2.0 * taught / count).transpose(-2, -1).unsqueeze(-1)
     return (difference * weight).flatten(-2).flatten(-3, -2)

@@ -98,7 +98,7 @@ def bars(values: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str,
     """
     labels = list(dict.fromkeys(label for group in values.values() for label in group))
     figure, axes = make_figure(1.8 + 3.1 * len(values), 4.2)
-    for i, (group, members) in enumerate(values.items()):
+    for i, members in enumerate(values.values()):
         for label, numbers in members.items():
             style = styles(labels)[label]
             position = i + (labels.index(label) - (len(labels) - 1) / 2) * 0.8 / len(labels)

@@ -1,0 +1,108 @@
+"""How time, memory and arithmetic are measured."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import torch
+from torch.profiler import ProfilerActivity, profile
+
+
+class Contender(NamedTuple):
+    """Something to time: ``go(n)`` does n training steps of ``networks`` networks."""
+
+    go: Callable[[int], object]
+    networks: int = 1
+
+
+class Times(NamedTuple):
+    """Milliseconds per training step and network, one value per repetition."""
+
+    values: list[float]
+
+    @property
+    def median(self) -> float:
+        return median(self.values)
+
+    def summary(self) -> dict[str, float]:
+        return {"median": self.median, "min": min(self.values), "max": max(self.values)}
+
+
+def interleave(contenders: dict[str, Contender], repetitions: int, seconds: float, least: int = 5,
+               most: int = 50) -> dict[str, Times]:
+    """Time contenders in turn, again and again, so that a slow moment of the machine hits all of them.
+
+    Each gets one warm-up, and then as many steps per repetition as take about
+    ``seconds`` (``least`` to ``most``, the same in every repetition).
+    """
+    steps, times = {}, {name: Times([]) for name in contenders}
+    for name, contender in contenders.items():
+        contender.go(2)
+        steps[name] = int(min(max(seconds / _seconds(contender, 2) * 2, least), most))
+    for _ in range(repetitions):
+        for name, contender in contenders.items():
+            each = _seconds(contender, steps[name]) / steps[name] / contender.networks
+            times[name].values.append(1e3 * each)
+    return times
+
+
+def _seconds(contender: Contender, n: int) -> float:
+    start = time.perf_counter()
+    contender.go(n)
+    return time.perf_counter() - start
+
+
+def times_faster(slow: Times, fast: Times) -> float:
+    """Median over repetitions of the ratio of two contenders that ran side by side."""
+    return median(a / b for a, b in zip(slow.values, fast.values))
+
+
+def extra_memory(contender: Contender) -> float:
+    """Most bytes that one training step holds at a time beyond those held before it, per network.
+
+    Counted from the profiler's record of every allocation and release of
+    tensor memory, temporaries inside operators included. That is exact and
+    repeatable; the resident size of a process is neither, because memory
+    allocators keep what they were given.
+    """
+    contender.go(2)  # the optimiser's moments are there from now on
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:
+        contender.go(1)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "trace.json"
+        recorded.export_chrome_trace(str(path))
+        events = json.loads(path.read_text(encoding="utf-8"))["traceEvents"]
+    changes = [(event["ts"], event["args"]["Bytes"]) for event in events if event["name"] == "[memory]"]
+    held = most = 0
+    for _, change in sorted(changes, key=lambda pair: pair[0]):  # stable: simultaneous ones stay in order
+        held += change
+        most = max(most, held)
+    return most / contender.networks
+
+
+def product_speed(size: int = 2048) -> float:
+    """GFLOP/s of one large square torch.mm in float32."""
+    a, b = torch.randn(size, size), torch.randn(size, size)
+    start = time.perf_counter()
+    a @ b
+    return 2e-9 * size**3 / (time.perf_counter() - start)
+
+
+def machine() -> dict[str, object]:
+    """What the numbers depend on: processor, threads, versions, and how busy the machine was."""
+    processor = platform.processor() or platform.machine()
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        processor = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), processor)
+    busy = round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
+    return {"processor": processor, "cores": os.cpu_count(), "threads": torch.get_num_threads(),
+            "system": platform.system(), "python": platform.python_version(), "torch": torch.__version__,
+            "load average before the run": busy}
