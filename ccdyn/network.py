@@ -139,14 +139,14 @@ class Network(nn.Module):
             self.register_parameter(name, nn.Parameter(weight.to(dtype)))
         for name in ("W_mf", "W_mf_rdt"):
             if hasattr(self, name):
+                weight = getattr(self, name)
                 if config.fan_in is not None:
                     mask = draw((config.n_granule, config.n_cortex), generator, torch.float64,
                                 lambda out, g: out.copy_(draw_mossy_mask(*out.shape, config.fan_in, g))).to(dtype)
                     self.register_buffer(f"mask_{name}", mask)
-                    getattr(self, name).data.mul_(mask)
+                    weight.data.mul_(mask)
                 # The granule axis last in memory: the products that are as large as
                 # (batch, granule) then need no transposed copy, forward or backward.
-                weight = getattr(self, name)
                 weight.data = weight.data.mT.contiguous().mT
         alpha = torch.as_tensor(config.alpha, dtype=dtype)
         self.register_buffer("alpha", alpha.unsqueeze(-2) if alpha.ndim == 2 else alpha)
@@ -189,6 +189,11 @@ class Network(nn.Module):
     def weights(self) -> dict[str, Tensor]:
         """All weights by name, as they stand: (to, from), or (replica, to, from)."""
         return dict(self.named_parameters())
+
+    @property
+    def masks(self) -> dict[str, Tensor]:
+        """1 where a synapse is and 0 where there is none, by weight name; only for weights with ``fan_in``."""
+        return {name.removeprefix("mask_"): mask for name, mask in self.named_buffers() if name.startswith("mask_")}
 
     def group(self, name: str) -> str:
         """Which learning rate a weight belongs to: "cortex", "readout" or "cerebellum"."""

@@ -20,7 +20,7 @@ from ccdyn.history import History
 from ccdyn.loss import accuracy, loss_and_error
 from ccdyn.network import Network
 from ccdyn.plasticity import DeltaRule, EProp, Rule, TimedPlasticity
-from ccdyn.plasticity.rule import check_batch, check_rules, claimed, needed, observe
+from ccdyn.plasticity.rule import apply_rules, check_batch, check_rules, claimed, needed, observe
 from ccdyn.rng import STREAMS, Generators, make_generators
 from ccdyn.tasks.batch import Batch, Task
 
@@ -269,13 +269,12 @@ def _train_batch(state: TrainState) -> Tensor:
     batch = state.task.batch(state.config.batch_size, state.generators["train"], "train", network.dtype)
     record = observe(network, batch.to(network.device), needed(state.rules, network, batch), state.config.silence,
                      noise, dropout=True)
-    for i, rule in enumerate(state.rules):
-        gradients, state.rule_states[i] = rule.update(state.rule_states[i], network, record, batch, noise)
-        for name, gradient in gradients.items():
-            weight = getattr(network, name)
-            # The fused optimiser walks through memory, so a gradient must lie there like its weight.
-            same = gradient.stride() == weight.stride()
-            weight.grad = gradient if same else torch.empty_like(weight).copy_(gradient)
+    gradients, state.rule_states = apply_rules(state.rules, state.rule_states, network, record, batch, noise)
+    for name, gradient in gradients.items():
+        weight = getattr(network, name)
+        # The fused optimiser walks through memory, so a gradient must lie there like its weight.
+        same = gradient.stride() == weight.stride()
+        weight.grad = gradient if same else torch.empty_like(weight).copy_(gradient)
     state.optimiser.step()
     state.optimiser.zero_grad()
     state.batches_done += 1

@@ -49,6 +49,11 @@ def test_fixed_and_sparse_mossy_fibres_stay_so():
     advance(state, 3)
     assert not torch.equal(state.network.W_mf, before["W_mf"])
     assert torch.equal(state.network.W_mf != 0, before["W_mf"] != 0)
+    state = start(make("none", readout="granule", fan_in=4), TASK, **SMALL)
+    before = weights_of(state)
+    advance(state, 3)
+    assert not torch.equal(state.network.W_mf_rdt, before["W_mf_rdt"])
+    assert torch.equal(state.network.W_mf_rdt != 0, before["W_mf_rdt"] != 0)
 
 
 def test_one_step_is_adam_on_the_gradients_with_a_rate_for_each_part():

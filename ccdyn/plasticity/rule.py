@@ -74,8 +74,23 @@ def gradients(network: Network, batch: Batch, rules: Sequence[Rule], silence: Si
     """What each rule would change, for one batch and without dropout: gradients by weight name."""
     check_rules(rules, network)
     record = observe(network, batch, needed(rules, network, batch), silence, generator)
-    updates = [rule.update(rule.init(network), network, record, batch, generator)[0] for rule in rules]
-    return {name: gradient for update in updates for name, gradient in update.items()}
+    return apply_rules(rules, [rule.init(network) for rule in rules], network, record, batch, generator)[0]
+
+
+def apply_rules(rules: Sequence[Rule], states: Sequence[Any], network: Network, record: Record, batch: Batch,
+                generator: Generators | None) -> tuple[dict[str, Tensor], list[Any]]:
+    """The gradients of all rules by weight name, and the rules' new memories.
+
+    Synapses that are not there (``fan_in``) get no gradient, whatever the rule.
+    """
+    gradients, after = {}, []
+    for rule, state in zip(rules, states):
+        update, state = rule.update(state, network, record, batch, generator)
+        gradients |= update
+        after.append(state)
+    for name in gradients.keys() & network.masks.keys():
+        gradients[name] = gradients[name] * network.masks[name]
+    return gradients, after
 
 
 def check_batch(batch: Batch, network: Network) -> None:

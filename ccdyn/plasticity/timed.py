@@ -135,8 +135,6 @@ class TimedPlasticity:
         gradients = {"W_pf": error.mT @ granule}
         if self.mossy:
             gradients["W_mf"] = mossy_gradient(granule_signal(error, granule, network.W_pf), rate)
-            if network.config.fan_in is not None:
-                gradients["W_mf"] *= network.mask_W_mf
         return gradients
 
     def _schedule(self, network: Network, batch: Batch) -> tuple[list[int], list[list[int | None]]]:
