@@ -38,8 +38,8 @@ def per_seed(result, path=()):
             yield (*path, name), value
 
 
-def test_there_are_four_figures():
-    assert SCRIPTS == ["digits", "expansion", "linedraw", "tau"]
+def test_there_are_five_figures():
+    assert SCRIPTS == ["digits", "expansion", "lab00", "linedraw", "tau"]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -78,10 +78,10 @@ def test_the_readme_quotes_the_stored_numbers(script):
     assert f"]({script}.png)" in part, "the picture itself"
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines()
              if line.startswith("|")]
-    quoted = {row[0]: row[1:] for row in cells[2:]}
+    quoted = {row[0]: [cell for cell in row[1:] if cell] for row in cells[2:]}
     expected: dict[str, list[str]] = {}
     for path, values in per_seed(stored(script)):
-        label = path[-1].removeprefix("tau ").removeprefix("expansion ")
+        label = path[-1].removeprefix(f"{script} ")
         expected.setdefault(label, []).append(spread(values))
     assert quoted == expected
 
