@@ -27,19 +27,27 @@ def main(names: list[str]) -> None:
         client.execute()
         notebook.metadata.pop("widgets", None)
         for cell in notebook.cells:
-            cell.get("outputs", [])[:] = map(tidy, cell.get("outputs", []))
+            if cell.cell_type == "code":
+                cell.outputs = tidy(cell.outputs)
         temporary = path.with_suffix(".tmp")
         nbformat.write(notebook, temporary)
         temporary.replace(path)
         print(f"{path.name}: {time.perf_counter() - began:.0f} s, {path.stat().st_size / 1000:.0f} kB")
 
 
-def tidy(output):
-    """Keep what a progress bar shows at the end, not how it got there."""
-    if output.output_type == "stream":
-        lines = [line.rsplit("\r", 1)[-1] for line in output.text.replace("\r\n", "\n").split("\n")]
-        output.text = "\n".join(line for i, line in enumerate(lines) if line or i == len(lines) - 1)
-    return output
+def tidy(outputs: list) -> list:
+    """Printed text in one piece, and of a progress bar what it shows at the end, not how it got there."""
+    whole = []
+    for output in outputs:
+        if output.output_type == "stream" and whole and whole[-1].get("name") == output.name:
+            whole[-1].text += output.text
+        else:
+            whole.append(output)
+    for output in whole:
+        if output.output_type == "stream":
+            lines = output.text.replace("\r\n", "\n").split("\n")
+            output.text = "\n".join(line.rsplit("\r", 1)[-1] for line in lines)
+    return whole
 
 
 if __name__ == "__main__":

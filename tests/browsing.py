@@ -19,10 +19,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 600_000  # ms; a lab may take a minute and a half, and the machine may have other things to do
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
-# What the console may complain about: pictures from elsewhere, on a machine without a network.
-NOISE = re.compile(r"favicon|colab-badge\.svg")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+         "--disable-background-networking", "--disable-component-update"]
+# What the console may complain about: pictures from elsewhere without a network; the classic notebook's formulas.
+NOISE = re.compile(r"favicon|colab-badge\.svg|about:blank")
 PANEL = '''from ccdyn.panels import LinePanel
 panel = LinePanel(n_cortex=20, expansion=5, seeds=(0, 1, 2))
 panel'''
@@ -54,6 +54,13 @@ CLASSIC = FrontEnd(
     ".input_prompt", ".output_error, .output_stderr")
 
 
+def listen(errors: list[str], line) -> None:
+    """Keep a line of the console, unless it is about something that is not ours."""
+    text = f"{line.text} ({line.location.get('url')})"
+    if not NOISE.search(text):
+        errors.append(text)
+
+
 def need(ok: object, reason: str) -> None:
     """Skip with a reason, or fail where the browser is required."""
     if not ok:
@@ -77,8 +84,7 @@ def browser_page() -> Iterator:
         page.set_default_timeout(PATIENCE)
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on("console", lambda line: page.errors.append(f"{line.text} ({line.location.get('url')})")
-                if line.type == "error" and not NOISE.search(line.text + line.location.get("url", "")) else None)
+        page.on("console", lambda line: line.type == "error" and listen(page.errors, line))
         try:
             yield page
         finally:
@@ -91,18 +97,19 @@ def server(front: FrontEnd, python: str, folder: Path, home: Path) -> Iterator[s
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    for plugin, settings in {"apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-                             "notebook-extension/tracker": {"windowingMode": "none"}}.items():
+    quiet = {"apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+             "notebook-extension/tracker": {"windowingMode": "none"}}
+    for plugin, settings in quiet.items():
         file = home / "settings/@jupyterlab" / f"{plugin}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(settings))
-    env = {**os.environ, "CCDYN_STRICT": "1", "OMP_NUM_THREADS": "1", "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+    env = {**os.environ, "CCDYN_STRICT": "1", "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
            "JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_DATA_DIR": str(home / "data"),
            "JUPYTER_RUNTIME_DIR": str(home / "runtime"), "IPYTHONDIR": str(home / "ipython"),
            "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
     with open(home / "server.log", "w") as log:
-        process = subprocess.Popen([python, *(part.format(port=port, folder=folder) for part in front.command)],
-                                   env=env, stdout=log, stderr=log, cwd=folder)
+        command = [part.format(port=port, folder=folder) for part in front.command]
+        process = subprocess.Popen([python, *command], env=env, stdout=log, stderr=log, cwd=folder)
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(PATIENCE // 500):
@@ -146,7 +153,7 @@ def run_all(page, front: FrontEnd) -> None:
             page.keyboard.press("Shift+Enter")
     else:
         page.evaluate("Jupyter.notebook.execute_all_cells()")
-    wait_for(page, "prompt => ![...document.querySelectorAll(prompt)].some(one => one.textContent.includes('*'))",
+    wait_for(page, "all => ![...document.querySelectorAll(all)].some(one => one.textContent.includes('*'))",
              front.prompt)
     page.locator(front.area).first.wait_for()
     assert no_error(page, front)
@@ -205,8 +212,8 @@ class PanelOnPage:
         pause = self.area.locator(".widget-play button:has(.fa-pause)")  # the same button in ipywidgets 8
         start = self.batches()
         play.first.press("Enter")
-        wait_for(self.page, """([area, batches]) =>
-            Number(area.querySelector('img.live').alt.match(/after (\\d+) batches/)[1]) > batches + 1""", [area, start])
+        trained = "Number(area.querySelector('img.live').alt.match(/after (\\d+) batches/)[1])"
+        wait_for(self.page, f"([area, batches]) => {trained} > batches + 1", [area, start])
         self.page.evaluate("""area => { window.ticks = 0; new MutationObserver(() => window.ticks++).observe(
             area.querySelector('img.live').parentElement, {childList: true}) }""", area)
         wait_for(self.page, "() => window.ticks > 1")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import sys
 
-from browsing import LAB, PANEL, ROOT, PanelOnPage, browser_page, no_error, run_all, server, wait_for, write_notebook
+from browsing import (LAB, PANEL, ROOT, PanelOnPage, browser_page, no_error, run_all, server, wait_for,
+                      write_notebook)
 
 NAME = "00_start_here.ipynb"
 
@@ -34,7 +35,7 @@ def test_a_student_opens_the_first_lab(tmp_path):
         wait_for(page, "() => !document.querySelector('.jp-mod-dirty')")
         assert no_error(page, LAB)
 
-    # Somebody else opens the notebook, on another machine: no kernel knows the panel, but its picture is there.
+    # Somebody else opens the notebook elsewhere: no kernel knows the panel, but its picture is there.
     with browser_page() as page, server(LAB, sys.executable, folder, tmp_path / "other") as address:
         page.goto(address + LAB.address.format(name=NAME))
         page.locator(".jp-OutputArea img.static").first.wait_for()

@@ -13,7 +13,7 @@ from browsing import CLASSIC, ROOT, PanelOnPage, browser_page, no_error, run_all
 
 PYTHON = os.environ.get("CCDYN_COLAB_PYTHON", "")
 LABS = sorted((ROOT / "labs").glob("*.ipynb"))
-pytestmark = pytest.mark.skipif(not PYTHON, reason="CCDYN_COLAB_PYTHON does not name a Python with Colab's packages")
+pytestmark = pytest.mark.skipif(not PYTHON, reason="CCDYN_COLAB_PYTHON names no Python with Colab's packages")
 
 
 def colab(*arguments: str, **more) -> str:
@@ -26,18 +26,20 @@ def colab(*arguments: str, **more) -> str:
 
 def test_it_has_the_versions_of_colab():
     pins = dict(re.findall(r"^([\w-]+)==([\w.]+)", (ROOT / "tests/colab-requirements.txt").read_text(), re.M))
-    script = "import importlib.metadata as m, sys; print([m.version(name).split('+')[0] for name in sys.argv[1:]])"
-    assert colab("-c", script, *pins).strip() == str(list(pins.values()))
+    script = "from importlib.metadata import version; import sys; print(*map(version, sys.argv[1:]))"
+    assert [found.split("+")[0] for found in colab("-c", script, *pins).split()] == list(pins.values())
 
 
 def test_panels():
-    assert " passed" in colab("-m", "pytest", "-q", "tests/test_panels.py", "-o", "addopts=", "-p", "no:cacheprovider")
+    plain = ("-o", "addopts=", "-p", "no:cacheprovider")
+    assert " passed" in colab("-m", "pytest", "-q", "tests/test_panels.py", *plain)
 
 
 @pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.stem)
 def test_a_lab_runs_from_top_to_bottom(lab: Path, tmp_path: Path):
     shutil.copytree(ROOT / "labs", tmp_path / "labs")
-    colab("-m", "nbconvert", "--to", "notebook", "--execute", "--output", "done", str(tmp_path / "labs" / lab.name))
+    notebook = str(tmp_path / "labs" / lab.name)
+    colab("-m", "nbconvert", "--to", "notebook", "--execute", "--output", "done", notebook)
 
 
 def test_the_classic_notebook(tmp_path: Path):

@@ -15,7 +15,8 @@ from ccdyn.panels import LinePanel, Panel
 from ccdyn.panels.live import render
 from ccdyn.panels.panel import image_tag, pause, to_png
 
-COMMON = {"Play", "Button", "Dropdown", "IntSlider", "FloatSlider", "Checkbox", "HTML", "HBox", "VBox", "Textarea"}
+COMMON = {"Play", "Button", "Dropdown", "IntSlider", "FloatSlider", "Checkbox", "HTML", "HBox", "VBox",
+          "Textarea"}
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +48,8 @@ def slope(parameters) -> tuple[bytes, str]:
 
 
 def sloped() -> Panel:
-    return Panel(slope, {"slope": widgets.IntSlider(1, 0, 9)}, code=lambda parameters: f"slope = {parameters['slope']}")
+    return Panel(slope, {"slope": widgets.IntSlider(1, 0, 9)},
+                 code=lambda parameters: f"slope = {parameters['slope']}")
 
 
 def test_a_moved_slider_changes_picture_and_words():
@@ -97,7 +99,8 @@ def test_static_picture_is_shown_once_and_hidden_by_the_living_panel(monkeypatch
     panel.show()
     live, static = shown
     assert live["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.box.model_id
-    assert static["text/html"].count("<img") == 1 and static["text/html"] == image_tag(panel.png, panel.alt, f"static {panel._id}")
+    assert static["text/html"] == image_tag(panel.png, panel.alt, f"static {panel._id}")
+    assert static["text/html"].count("<img") == 1
     rules = [child.value for child in panel.box.children if getattr(child, "value", "").startswith("<style>")]
     assert rules == [f"<style>.static.{panel._id} {{display: none}}</style>"]
     assert panel._id != sloped()._id
@@ -109,15 +112,14 @@ def test_the_live_picture_is_pure_and_white_and_fixed_in_size():
     view = panel.parameters()
     assert render(view) == render(view) == (panel.png, panel.alt)
     sizes = set()
-    for change in ({}, {"architecture": "no feedback"}, {"silenced": True}, {"architecture": "readout feedback"}):
-        for name, value in change.items():
-            panel.controls[name].value = value
+    for architecture, silenced in (("no feedback", False), ("readout feedback", True), ("cerebellar feedback", False)):
+        panel.controls["architecture"].value, panel.controls["silenced"].value = architecture, silenced
         picture = Image.open(io.BytesIO(panel.png))
         picture.load()
         sizes.add(picture.size)
         right, bottom = picture.width - 1, picture.height - 1
-        corners = [picture.convert("RGB").getpixel(at) for at in ((0, 0), (right, 0), (0, bottom), (right, bottom))]
-        assert corners == [(255, 255, 255)] * 4
+        corners = {picture.convert("RGB").getpixel(at) for at in ((0, 0), (right, 0), (0, bottom), (right, bottom))}
+        assert corners == {(255, 255, 255)}
     assert len(sizes) == 1
 
 
@@ -163,7 +165,8 @@ def test_what_needs_new_networks_starts_again_and_leaves_a_ghost(name, value):
     tick(panel)
     old = panel.learner.curve.errors
     panel.controls[name].value = value
-    assert "after 0 batches" in panel.alt and "Before, alpha 0.5, expansion 3: " in panel.alt and "after 6 batches." in panel.alt
+    assert "after 0 batches" in panel.alt
+    assert "Before, alpha 0.5, expansion 3: " in panel.alt and "after 6 batches." in panel.alt
     assert np.array_equal(panel.ghost.errors, old)
     panel.controls["alpha"].value = 0.1  # nothing was learned in between: the ghost stays
     assert np.array_equal(panel.ghost.errors, old)
@@ -235,6 +238,10 @@ def test_controls_without_meaning_are_switched_off(architecture, words, off):
     assert panel.learner.batches == 3
 
 
+def no_room(state):
+    raise MemoryError("no room")
+
+
 def test_an_error_stops_the_clock_and_keeps_the_networks(monkeypatch):
     panel = small()
     tick(panel)
@@ -243,7 +250,7 @@ def test_an_error_stops_the_clock_and_keeps_the_networks(monkeypatch):
     name = "playing" if panel.play.has_trait("playing") else "_playing"
     setattr(panel.play, name, True)
     with monkeypatch.context() as patch:
-        patch.setattr("ccdyn.training._train_batch", lambda state: (_ for _ in ()).throw(MemoryError("no room")))
+        patch.setattr("ccdyn.training._train_batch", no_room)
         with pytest.raises(MemoryError):
             tick(panel)
     assert getattr(panel.play, name) is False and "no room" in panel.message.value

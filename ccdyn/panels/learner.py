@@ -117,8 +117,9 @@ class Learner:
         n = self.task.n_patterns
         heard = self.record.feedback[:, :n].numpy() if "feedback" in self.record else None
         settings = self.settings
-        return LiveView(self.task, settings.architecture, settings.words, settings.tau if settings.cerebellar else None,
-                        settings.silence, self.record.readout[:, :n].numpy(), heard, self.curve, ghost)
+        tau = settings.tau if settings.cerebellar else None
+        return LiveView(self.task, settings.architecture, settings.words, tau, settings.silence,
+                        self.record.readout[:, :n].numpy(), heard, self.curve, ghost)
 
     def code(self) -> str:
         """Python that repeats all of it and prints the test errors of the picture."""

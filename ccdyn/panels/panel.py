@@ -58,12 +58,14 @@ class Panel:
         # Where this rule lives, so does the live picture: the static one below is then not needed.
         hider = widgets.HTML(f"<style>.static.{self._id} {{display: none}}</style>")
         self.code_button = widgets.Button(description="copy as code")
-        self.code_box = widgets.Textarea(layout=widgets.Layout(width="98%", height="12em", display="none"))
+        self.code_box = widgets.Textarea(layout=widgets.Layout(width="98%", height="14em", display="none"))
         with_tip(self.code_button, "The lines of Python that make what is on the screen")
-        rows = [[control] for control in self.controls.values()] if rows is None else [list(row) for row in rows]
-        rows += [[self.picture]] + ([[self.code_button]] if code else [])
+        if rows is None:
+            rows = [[control] for control in self.controls.values()]
+        rows = [*rows, [self.picture], [self.code_button] if code else []]
         wrap = widgets.Layout(flex_flow="row wrap", align_items="center")
-        self.box = widgets.VBox([*(widgets.HBox(row, layout=wrap) for row in rows), self.code_box, self.message, hider])
+        lines = [widgets.HBox(list(row), layout=wrap) for row in rows if row]
+        self.box = widgets.VBox([*lines, self.code_box, self.message, hider])
         for control in self.controls.values():
             control.observe(self.guard(self.changed), "value")
         self.code_button.on_click(self.guard(self._toggle_code))
@@ -107,11 +109,12 @@ class Panel:
         return guarded
 
     def show(self) -> None:
-        """Show the panel, and below it a picture for readers without a kernel, hidden while the panel lives."""
+        """Show the panel, and below it a picture for readers without a kernel, hidden where the panel lives."""
         view = {"model_id": self.box.model_id, "version_major": 2, "version_minor": 0}
         display({"application/vnd.jupyter.widget-view+json": view,
                  "text/plain": "Run this cell to use the panel; below is what it shows."}, raw=True)
-        display({"text/html": image_tag(self.png, self.alt, f"static {self._id}"), "text/plain": self.alt}, raw=True)
+        still = image_tag(self.png, self.alt, f"static {self._id}")
+        display({"text/html": still, "text/plain": self.alt}, raw=True)
 
     _ipython_display_ = show
 
@@ -131,12 +134,13 @@ def to_png(figure, dpi: int = 80) -> bytes:
 def image_tag(png: bytes, alt: str, css_class: str) -> str:
     """One ``<img>`` that holds its picture; it has its size before it is decoded, so nothing jumps."""
     width, height = struct.unpack(">II", png[16:24])
-    return (f'<img class="{css_class}" alt="{html.escape(alt)}" width="{width}" height="{height}" decoding="sync" '
-            f'style="max-width: 100%; height: auto" src="data:image/png;base64,{b64encode(png).decode()}">')
+    return (f'<img class="{css_class}" alt="{html.escape(alt)}" width="{width}" height="{height}" '
+            f'decoding="sync" style="max-width: 100%; height: auto" '
+            f'src="data:image/png;base64,{b64encode(png).decode()}">')
 
 
 def with_tip(widget: widgets.Widget, text: str) -> widgets.Widget:
-    """``widget`` with a line that shows when the pointer rests on it; ipywidgets 7 and 8 call it differently."""
+    """``widget`` with a line that shows when the pointer rests on it; ipywidgets 7 has another name for it."""
     setattr(widget, "tooltip" if widget.has_trait("tooltip") else "description_tooltip", text)
     return widget
 

@@ -1,4 +1,4 @@
-"""The picture of the live panel: what the networks draw, how well they do, and what comes back to the cortex."""
+"""The picture of the live panel: what networks draw, how well, and what comes back to the cortex."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ def live_picture(view: LiveView) -> Figure:
 def _draw_lines(axes: Axes, view: LiveView) -> None:
     targets, color = view.task.lines.numpy(), ARCHITECTURE[view.architecture].color
     axes.add_collection(LineCollection(targets, colors=PALE, linewidths=6, capstyle="round", zorder=1))
-    axes.add_collection(LineCollection(view.drawn[1:].reshape(-1, *targets.shape[1:]), colors=color, linewidths=1.2,
-                                       alpha=0.4, zorder=3))
+    others = view.drawn[1:].reshape(-1, *targets.shape[1:])
+    axes.add_collection(LineCollection(others, colors=color, linewidths=1.2, alpha=0.4, zorder=3))
     axes.add_collection(LineCollection(view.drawn[0], colors=color, linewidths=2.4, zorder=4))
     for target, line, marker in zip(targets, view.drawn[0], MARKERS):
         axes.plot(*target[-1], marker, markersize=12, color="white", markeredgecolor=GREY, zorder=2)
@@ -104,7 +104,7 @@ def _draw_error(axes: Axes, view: LiveView) -> None:
     if ghost is not None:
         _band(axes, ghost.batches / SESSION, ghost.errors, GREY, (0, (4, 2)), f"before: {ghost.label}")
     _band(axes, curve.batches / SESSION, curve.errors, style.color, style.linestyle, f"now: {curve.label}")
-    axes.plot(curve.batches[-1:] / SESSION, curve.errors[-1:].mean(1), style.marker, color=style.color, clip_on=False)
+    axes.plot(curve.batches[-1] / SESSION, curve.errors[-1].mean(), style.marker, color=style.color, clip_on=False)
     longest = max(c.batches[-1] for c in (curve, ghost) if c is not None)
     longest = max(1, ceil(longest / SESSION))
     axes.set(xlim=(0, longest), xticks=range(0, longest + 1, ceil(longest / 6)),
@@ -121,30 +121,33 @@ def _draw_time(axes: Axes, view: LiveView) -> None:
     axes.plot(steps, height, color=PALE, linewidth=6, solid_capstyle="round", label="target")
     _band(axes, steps, view.drawn[:, number, :, 1].T, BLACK, "-", "drawn")
     if view.heard is not None:
-        label = "cerebellum" if view.tau is not None else "fed back"
-        _band(axes, steps, view.heard[:, number, :, 1].T, ARCHITECTURE[view.architecture].color, (0, (4, 1.5)), label)
+        label, color = "cerebellum" if view.tau is not None else "fed back", ARCHITECTURE[view.architecture].color
+        _band(axes, steps, view.heard[:, number, :, 1].T, color, (0, (4, 1.5)), label)
     if view.tau is not None:
-        ahead = steps - (view.tau - 1)  # what the cerebellum says at step t is taught the target of step t - 1 + tau
-        axes.plot(ahead[ahead >= 0], height[ahead >= 0], color=PURPLE, linestyle=(0, (1, 1.5)), label="its teacher")
+        ahead = steps - (view.tau - 1)  # what is said at step t is taught the target of step t - 1 + tau
+        taught = ahead >= 0
+        axes.plot(ahead[taught], height[taught], color=PURPLE, linestyle=(0, (1, 1.5)), label="its teacher")
     if view.silence is not None:
         stop = n_steps if view.silence.stop is None else view.silence.stop
-        axes.axvspan(view.silence.start - 0.5, stop - 0.5, facecolor="none", edgecolor=PALE, hatch="//", zorder=0,
-                     ymax=0.84)
-        axes.text(stop - 0.7, -0.4, "silenced", fontsize=11, ha="right", bbox={"facecolor": "white", "linewidth": 0, "pad": 1})
+        axes.axvspan(view.silence.start - 0.5, stop - 0.5, ymax=0.84, facecolor="none", edgecolor=PALE, hatch="//",
+                     zorder=0)
+        axes.text(stop - 0.7, -0.4, "silenced", fontsize=11, ha="right",
+                  bbox={"facecolor": "white", "linewidth": 0, "pad": 1})
     axes.set(xlim=(-0.5, n_steps - 0.5), ylim=(-0.45, 1.75), xticks=range(0, n_steps, 5), yticks=[0, 0.5, 1])
     axes.set_xlabel(f"time step ({DT_MS:g} ms each)")
     axes.legend(loc="upper left", ncols=2, borderaxespad=0, borderpad=0)
     _title(axes, "height of the line upwards")
 
 
-def _band(axes: Axes, x: np.ndarray, values: np.ndarray, color: str, linestyle: str | tuple, label: str) -> None:
+def _band(axes: Axes, x: np.ndarray, values: np.ndarray, color: str, linestyle: str | tuple,
+          label: str) -> None:
     """Mean over networks, and a band from the lowest to the highest; ``values`` is (point, replica)."""
     axes.fill_between(x, values.min(1), values.max(1), color=color, alpha=0.12, linewidth=0)
     axes.plot(x, values.mean(1), color=color, linestyle=linestyle, label=label)
 
 
 def _title(axes: Axes, text: str) -> None:
-    axes.set_title(text, y=1.0, pad=7)  # a given place: matplotlib need not look for a free one, which is slow
+    axes.set_title(text, y=1.0, pad=7)  # a given place: to look for a free one is slow
 
 
 def live_words(view: LiveView) -> str:
