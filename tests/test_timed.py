@@ -1,0 +1,65 @@
+"""Timed plasticity: the table of pairs, windows longer than the trial, and what is kept or computed again."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+
+import pytest
+import torch
+
+from ccdyn import LineDrawing, Network, SequentialMNIST, TimedPlasticity, gradients, make_generators
+from ccdyn.plasticity import basis_pairs, pairs, timed
+
+
+def test_the_table_of_pairs():
+    assert pairs(4, 0) == [(1, 0), (2, 1), (3, 2), (4, 3)]                       # the past target
+    assert pairs(4, 1) == [(0, 0), (1, 1), (2, 2), (3, 3)]                       # now
+    assert pairs(4, 3) == [(0, 2), (1, 3)]                                       # two steps ahead
+    assert pairs(4, 4) == [(0, 3)] and pairs(4, 5) == pairs(4, 9) == []
+    assert pairs(4, 3, final_learning=True) == [(0, 2), (1, 3), (2, 3), (3, 3)]
+    assert pairs(1, 1) == [(0, 0)] and pairs(1, 0) == [(1, 0)]
+    assert basis_pairs(4, 2) == [(1, [0, 1, 2]), (2, [1, 2, 3])]
+    assert basis_pairs(4, 2, final_learning=True) == [(1, [0, 1, 2]), (2, [1, 2, 3]), (3, [2, 3, None])]
+    assert basis_pairs(3, 0) == [(1, [0]), (2, [1]), (3, [2])]
+
+
+def test_a_window_longer_than_the_trial_teaches_nothing_and_says_so():
+    task = LineDrawing(n_steps=6)
+    network = Network.for_task(task, n_cortex=5, expansion=3)
+    batch = task.batch(4, make_generators(0, "train"))
+    with pytest.warns(UserWarning, match="tau is 7 but a trial has 6 steps"):
+        long = gradients(network, batch, [TimedPlasticity(7)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        equal = gradients(network, batch, [TimedPlasticity(6)])      # one pair, but p_0 has seen nothing
+        held = gradients(network, batch, [TimedPlasticity(9, final_learning=True)])
+    for name in ("W_pf", "W_mf"):
+        assert not long[name].any() and not equal[name].any() and held[name].any()
+        assert long[name].shape == network.weights()[name].shape
+
+
+@pytest.mark.parametrize("seeds", [3, (0, 3)])
+@pytest.mark.parametrize("task", [LineDrawing(n_steps=9), SequentialMNIST(56, blank_steps=3, teacher=(-9, None))])
+def test_computing_granule_cells_again_gives_the_same(task, seeds, monkeypatch):
+    network = Network.for_task(task, n_cortex=6, expansion=4, seeds=seeds, dtype="float64")
+    batch = task.batch(5, make_generators(seeds, "train"), dtype=torch.float64)
+    rule = TimedPlasticity(tau=3)
+    assert rule.needs(network, batch) == ("granule", "prediction")
+    kept = gradients(network, batch, [rule])
+    monkeypatch.setattr(timed, "KEEP_BYTES", 0)
+    monkeypatch.setattr(timed, "CHUNK_BYTES", 3000)                  # a few steps at a time
+    assert rule.needs(network, batch) == ()
+    for name, gradient in gradients(network, batch, [rule]).items():
+        torch.testing.assert_close(gradient, kept[name], rtol=1e-12, atol=1e-15)
+
+
+def test_a_few_taught_steps_are_not_worth_keeping_the_granule_cells():
+    task = SequentialMNIST(pixels_per_step=28)
+    network = Network.for_task(task, n_cortex=6, expansion=4)
+    batch = task.batch(5, make_generators(0, "train"))
+    assert TimedPlasticity(3).needs(network, batch) == ()
+    gradient = gradients(network, batch, [TimedPlasticity(3)])["W_pf"]
+    assert gradient.any()
+    silent = replace(batch, mask=torch.zeros_like(batch.mask))
+    assert not gradients(network, silent, [TimedPlasticity(3)])["W_pf"].any()
