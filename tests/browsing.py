@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 600_000  # ms; a lab may take a minute and a half, and the machine may have other things to do
+PATIENCE = 300_000  # ms; a lab may take a minute and a half, and the machine may have other things to do
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
          "--disable-background-networking", "--disable-component-update"]
-# What the console may complain about: pictures from elsewhere without a network; the classic notebook's formulas.
+# What the console may complain about: pictures from elsewhere without a network, the fonts of formulas.
 NOISE = re.compile(r"favicon|colab-badge\.svg|about:blank")
 PANEL = '''from ccdyn.panels import LinePanel
 panel = LinePanel(n_cortex=20, expansion=5, seeds=(0, 1, 2))
@@ -70,8 +70,8 @@ def need(ok: object, reason: str) -> None:
 
 
 @contextmanager
-def browser_page() -> Iterator:
-    """A page of a headless Chromium, and the errors that its console collects in ``page.errors``."""
+def browser_page(folder: Path) -> Iterator:
+    """A page of a headless Chromium. ``page.errors`` are those of its console; ``folder`` gets the last picture."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     need(path, "there is no chromium on this machine")
     try:
@@ -88,6 +88,7 @@ def browser_page() -> Iterator:
         try:
             yield page
         finally:
+            page.screenshot(path=folder / f"last{len(list(folder.glob('last*.png')))}.png")
             browser.close()
 
 

@@ -18,12 +18,11 @@ def test_a_student_opens_the_first_lab(tmp_path):
     else:
         folder.mkdir()
         write_notebook(folder / NAME, PANEL)
-    with browser_page() as page, server(LAB, sys.executable, folder, tmp_path) as address:
+    with browser_page(tmp_path) as page, server(LAB, sys.executable, folder, tmp_path) as address:
         page.goto(address + LAB.address.format(name=NAME))
         page.locator(LAB.ready).first.wait_for()
         wait_for(page, "() => document.body.innerText.includes('| Idle')")
         run_all(page, LAB)
-        page.screenshot(path=tmp_path / "run.png")
         areas = page.locator(LAB.area).all()
         assert areas, "no panel came alive"
         for i, area in enumerate(areas):
@@ -36,7 +35,7 @@ def test_a_student_opens_the_first_lab(tmp_path):
         assert no_error(page, LAB)
 
     # Somebody else opens the notebook elsewhere: no kernel knows the panel, but its picture is there.
-    with browser_page() as page, server(LAB, sys.executable, folder, tmp_path / "other") as address:
+    with browser_page(tmp_path) as page, server(LAB, sys.executable, folder, tmp_path / "other") as address:
         page.goto(address + LAB.address.format(name=NAME))
         page.locator(".jp-OutputArea img.static").first.wait_for()
         static = page.locator(".jp-OutputArea:has(img.static)").all()
@@ -44,4 +43,3 @@ def test_a_student_opens_the_first_lab(tmp_path):
         for area in static:
             area.scroll_into_view_if_needed()
             PanelOnPage(page, area).look()
-        page.screenshot(path=tmp_path / "reader.png")

@@ -44,10 +44,10 @@ def test_a_lab_runs_from_top_to_bottom(lab: Path, tmp_path: Path):
 
 def test_the_classic_notebook(tmp_path: Path):
     shutil.copytree(ROOT / "labs", tmp_path / "labs")
-    with browser_page() as page, server(CLASSIC, PYTHON, tmp_path / "labs", tmp_path) as address:
+    with browser_page(tmp_path) as page, server(CLASSIC, PYTHON, tmp_path / "labs", tmp_path) as address:
         page.goto(address + CLASSIC.address.format(name=LABS[0].name))
         page.locator(CLASSIC.ready).first.wait_for()
-        wait_for(page, "() => window.Jupyter?.notebook?.kernel?.is_connected()")
+        wait_for(page, "() => window.Jupyter?.notebook?.kernel?.info_reply?.status === 'ok'")
         run_all(page, CLASSIC)
         areas = page.locator(CLASSIC.area).all()
         assert areas, "no panel came alive"

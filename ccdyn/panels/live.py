@@ -71,7 +71,6 @@ class LinePanel(Panel):
         self.task = LineDrawing() if task is None else task
         self.tick, self.chunk, self.ghost = tick, chunk, None
         self._fixed = {"seeds": tuple(seeds), "sizes": sizes, "training": {"lr": lr, **(training or {})}}
-        self._redraw_seconds = 0.0
         last = self.task.n_steps - 1
         # A slider acts when it is let go: while it is dragged, pictures would queue up.
         slider = {"continuous_update": False, "layout": widgets.Layout(width="280px"),
@@ -133,10 +132,8 @@ class LinePanel(Panel):
         self.learner.learn(self.chunk or 1)
         while not self.chunk and perf_counter() - began < self.tick - self._redraw_seconds:
             self.learner.learn(1)
-        trained = perf_counter()
         self.learner.look()
         self.refresh()
-        self._redraw_seconds = perf_counter() - trained
 
     def reset(self) -> None:
         """New networks with the same seeds and the present settings; the old curve stays as a ghost."""
@@ -162,6 +159,7 @@ class LinePanel(Panel):
 
     def refresh(self) -> None:
         """Draw again, and say in words what the settings mean."""
+        began = perf_counter()
         settings, config, control = self.learner.settings, self.learner.network.config, self.controls
         control["tau"].disabled = control["expansion"].disabled = not settings.cerebellar
         silent = settings.architecture == "no feedback"
@@ -173,6 +171,7 @@ class LinePanel(Panel):
                      f"expansion: {config.n_granule} granule cells for {config.n_cortex} cortical units.")
         self.meaning.value = words
         super().refresh()
+        self._redraw_seconds = perf_counter() - began
 
     def _on_tick(self) -> None:
         # Whatever the clock says now: one chunk. Its lowest value means that the stop button was pressed.

@@ -109,7 +109,7 @@ class Panel:
         return guarded
 
     def show(self) -> None:
-        """Show the panel, and below it a picture for readers without a kernel, hidden where the panel lives."""
+        """Show the panel, and below it a picture for readers without a kernel, hidden while it lives."""
         view = {"model_id": self.box.model_id, "version_major": 2, "version_minor": 0}
         display({"application/vnd.jupyter.widget-view+json": view,
                  "text/plain": "Run this cell to use the panel; below is what it shows."}, raw=True)
@@ -140,7 +140,7 @@ def image_tag(png: bytes, alt: str, css_class: str) -> str:
 
 
 def with_tip(widget: widgets.Widget, text: str) -> widgets.Widget:
-    """``widget`` with a line that shows when the pointer rests on it; ipywidgets 7 has another name for it."""
+    """``widget`` with a text for the pointer; ipywidgets 7 has another name for it."""
     setattr(widget, "tooltip" if widget.has_trait("tooltip") else "description_tooltip", text)
     return widget
 

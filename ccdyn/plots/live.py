@@ -104,7 +104,8 @@ def _draw_error(axes: Axes, view: LiveView) -> None:
     if ghost is not None:
         _band(axes, ghost.batches / SESSION, ghost.errors, GREY, (0, (4, 2)), f"before: {ghost.label}")
     _band(axes, curve.batches / SESSION, curve.errors, style.color, style.linestyle, f"now: {curve.label}")
-    axes.plot(curve.batches[-1] / SESSION, curve.errors[-1].mean(), style.marker, color=style.color, clip_on=False)
+    now = curve.batches[-1] / SESSION, curve.errors[-1].mean()
+    axes.plot(*now, style.marker, color=style.color, clip_on=False)
     longest = max(c.batches[-1] for c in (curve, ghost) if c is not None)
     longest = max(1, ceil(longest / SESSION))
     axes.set(xlim=(0, longest), xticks=range(0, longest + 1, ceil(longest / 6)),
@@ -121,7 +122,8 @@ def _draw_time(axes: Axes, view: LiveView) -> None:
     axes.plot(steps, height, color=PALE, linewidth=6, solid_capstyle="round", label="target")
     _band(axes, steps, view.drawn[:, number, :, 1].T, BLACK, "-", "drawn")
     if view.heard is not None:
-        label, color = "cerebellum" if view.tau is not None else "fed back", ARCHITECTURE[view.architecture].color
+        label = "cerebellum" if view.tau is not None else "fed back"
+        color = ARCHITECTURE[view.architecture].color
         _band(axes, steps, view.heard[:, number, :, 1].T, color, (0, (4, 1.5)), label)
     if view.tau is not None:
         ahead = steps - (view.tau - 1)  # what is said at step t is taught the target of step t - 1 + tau
@@ -129,8 +131,8 @@ def _draw_time(axes: Axes, view: LiveView) -> None:
         axes.plot(ahead[taught], height[taught], color=PURPLE, linestyle=(0, (1, 1.5)), label="its teacher")
     if view.silence is not None:
         stop = n_steps if view.silence.stop is None else view.silence.stop
-        axes.axvspan(view.silence.start - 0.5, stop - 0.5, ymax=0.84, facecolor="none", edgecolor=PALE, hatch="//",
-                     zorder=0)
+        axes.axvspan(view.silence.start - 0.5, stop - 0.5, ymax=0.84, facecolor="none", edgecolor=PALE,
+                     hatch="//", zorder=0)
         axes.text(stop - 0.7, -0.4, "silenced", fontsize=11, ha="right",
                   bbox={"facecolor": "white", "linewidth": 0, "pad": 1})
     axes.set(xlim=(-0.5, n_steps - 0.5), ylim=(-0.45, 1.75), xticks=range(0, n_steps, 5), yticks=[0, 0.5, 1])
