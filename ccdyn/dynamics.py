@@ -68,7 +68,6 @@ def run(network: Network, x: Tensor, state: State | None = None, *, record: Iter
     names = _check(network, x, state, record, generator, dropout, readout_from)
     config, feedback = network.config, network.feedback
     single = config.n_replicas is None
-    drops = dropout and config.readout == "granule"
     with torch.set_grad_enabled(autograd):
         w = network.weights()
         if single:  # in here there always is a replica axis
@@ -82,10 +81,9 @@ def run(network: Network, x: Tensor, state: State | None = None, *, record: Iter
             if name:  # transposed once here, not in every step
                 w[name] = w[name].mT.contiguous().mT
         n_feedback = feedback.size(config)
-        sizes = {"h": config.n_cortex, "rate": config.n_cortex, "readout": config.n_out, "feedback": n_feedback,
-                 "prediction": n_feedback, "granule": config.n_granule if config.feedback == "cerebellar" else 0}
-        after = {"readout_hidden"} if feedback.hears_readout else {"readout", "readout_hidden"}
-        in_loop = [name for name in names if name not in after]
+        sizes = {"h": config.n_cortex, "rate": config.n_cortex, "feedback": n_feedback, "prediction": n_feedback,
+                 "granule": config.n_granule if config.feedback == "cerebellar" else 0}
+        in_loop = [name for name in names if name not in ("readout", "readout_hidden")]
         writer = Lists(in_loop) if autograd else Slabs(in_loop, sizes, state.h, n_steps)
         factors = (silence or Silence(factor=1.0)).factors(n_steps)
         noise = None
@@ -105,35 +103,40 @@ def run(network: Network, x: Tensor, state: State | None = None, *, record: Iter
             writer.put("rate", t, rate)
             if feedback.hears_readout:
                 readout, _ = network.readout.forward(rate, w)
-                writer.put("readout", t, readout)
 
         series = writer.series()
-        if not feedback.hears_readout:
-            rows = series["rate"][:, 1 + readout_from:].flatten(1, 2)
-            kept = _dropout(network, rows, generator) if drops else None
-            if "readout_hidden" in names or config.readout == "linear":
-                answers, hidden = network.readout.forward(rows, w, kept)
-                hidden = hidden.unflatten(1, (-1, batch))
-                series |= {"readout_hidden": hidden} if "readout_hidden" in names else {}
-            else:  # the granule cells of all steps at once may not fit in memory
-                parts = zip(rows.split(batch, 1), kept.split(batch, 1) if drops else repeat(None))
-                answers = torch.cat([network.readout.forward(part, w, keep)[0] for part, keep in parts], 1)
-            series["readout"] = answers.unflatten(1, (-1, batch))
-            readout = series["readout"][:, -1]
-        state = State(h.clone(), readout.clone())
+        drops = dropout and config.readout == "granule"
+        series |= _answers(network, series["rate"][:, 1 + readout_from:], w, "readout_hidden" in names,
+                           generator if drops else None)
+        state = State(h.clone(), series["readout"][:, -1].clone())
         if single:
             series = {name: values.squeeze(0) for name, values in series.items()}
             state = State(*(part.squeeze(0) for part in state))
-        first = {} if feedback.hears_readout else {"readout": readout_from, "readout_hidden": readout_from}
+        first = {"readout": readout_from, "readout_hidden": readout_from}
         return Record(series, state, first, config.readout_dropout if drops else 0.0)
 
 
-def _dropout(network: Network, rows: Tensor, generator: Generators) -> Tensor:
-    """0 where a granule drive is dropped, 1 / (1 - p) elsewhere: (replica, rows, n_granule)."""
-    keep = 1.0 - network.config.readout_dropout
-    shape = (rows.shape[-2], network.config.n_granule)
-    kept = draw(shape, generator, rows.dtype, lambda out, g: out.bernoulli_(keep, generator=g))
-    return kept.div_(keep).to(rows.device)
+def _answers(network: Network, rate: Tensor, w: dict[str, Tensor], keep_hidden: bool,
+             generator: Generators | None) -> dict[str, Tensor]:
+    """The readout of rates (replica, time, batch, n_cortex), and what it was read from if wanted.
+
+    With a generator, granule drives are dropped.
+    """
+    batch, config = rate.shape[2], network.config
+    rows, dropout = rate.flatten(1, 2), None
+    if generator is not None:  # 0 where a drive is dropped, 1 / (1 - p) elsewhere
+        keep = 1.0 - config.readout_dropout
+        dropout = draw((rows.shape[1], config.n_granule), generator, rows.dtype,
+                       lambda out, g: out.bernoulli_(keep, generator=g))
+        dropout = dropout.div_(keep).reshape(len(rows), -1, config.n_granule).to(rows.device)
+    if keep_hidden:
+        answers, hidden = network.readout.forward(rows, w, dropout)
+        return {"readout": answers.unflatten(1, (-1, batch)), "readout_hidden": hidden.unflatten(1, (-1, batch))}
+    # Step by step if it has granule cells: those of all steps at once may not fit in memory.
+    size = batch if config.readout == "granule" else rows.shape[1]
+    parts = zip(rows.split(size, 1), repeat(None) if dropout is None else dropout.split(size, 1))
+    answers = torch.cat([network.readout.forward(part, w, kept)[0] for part, kept in parts], 1)
+    return {"readout": answers.unflatten(1, (-1, batch))}
 
 
 def _check(network: Network, x: Tensor, state: State | None, record: Iterable[str],

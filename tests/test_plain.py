@@ -1,4 +1,4 @@
-"""The engine against independent ways of computing the same thing, each written here or in benchmarks/plain.py:
+"""The engine against independent ways of computing the same, each written here or in benchmarks/plain.py:
 
 1. a plain per-step implementation with forward eligibility traces,
 2. autograd, with the recurrent rate and the feedback detached (e-prop),
@@ -10,6 +10,7 @@ Nothing in this file calls the engine's formulas to check the engine's formulas.
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -20,15 +21,16 @@ import torch.nn.functional as F
 from ccdyn import Batch, DeltaRule, EProp, Network, NetworkConfig, TimedPlasticity, gradients, observe, run
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks import report  # noqa: E402
 from benchmarks.plain import PlainNetwork  # noqa: E402
 
 N_TRIALS, N_STEPS, N_IN, N_OUT, N_CORTEX, N_GRANULE = 4, 9, 3, 2, 6, 13
 ARCHITECTURES = ("none", "readout", "cerebellar")
 
 
-def make(feedback: str = "none", n_steps: int = N_STEPS, n_trials: int = N_TRIALS, taught: str = "all", seed: int = 1,
-         n_out: int = N_OUT, n_cortex: int = N_CORTEX, **settings) -> tuple[Network, Batch]:
-    """A float64 network and a random batch; ``taught``: all, some (trials and steps at random), window or last step."""
+def make(feedback: str = "none", n_steps: int = N_STEPS, n_trials: int = N_TRIALS, taught: str = "all",
+         seed: int = 1, n_out: int = N_OUT, n_cortex: int = N_CORTEX, **settings) -> tuple[Network, Batch]:
+    """A float64 network and a random batch; taught: all, some (at random), window or last step."""
     network = Network(NetworkConfig(n_in=N_IN, n_out=n_out, n_cortex=n_cortex, expansion=N_GRANULE / n_cortex,
                                     feedback=feedback, dtype="float64", seeds=seed, **settings))
     g = torch.Generator().manual_seed(seed + 100)
@@ -63,11 +65,12 @@ def task_loss(readout, batch):
     if batch.is_classification:
         rows = F.cross_entropy(readout.flatten(0, 1), batch.target.flatten(), reduction="none")
         return (rows * batch.mask.flatten()).sum() / batch.mask.sum()
-    return ((readout - batch.target)**2 * batch.mask.unsqueeze(-1)).sum() / (batch.mask.sum() * readout.shape[-1])
+    squares = (readout - batch.target)**2 * batch.mask.unsqueeze(-1)
+    return squares.sum() / (batch.mask.sum() * readout.shape[-1])
 
 
 def live(network: Network, x, detached: bool):
-    """The network, from its equations, in plain torch: weights by name, and every series by name (batch, time, unit).
+    """The network from its equations, in plain torch: weights, and series (batch, time, unit), by name.
 
     ``detached``: the graph is cut where e-prop has no access, at the rate that enters W_hh and at the
     feedback; alpha h_{t-1} keeps its graph.
@@ -115,7 +118,7 @@ PLAIN_CASES += [("cerebellar", tau) for tau in (0, 1, 3, N_STEPS, N_STEPS + 2)]
 @pytest.mark.parametrize("feedback, tau", PLAIN_CASES)
 @pytest.mark.filterwarnings("ignore:tau is")
 def test_plain_implementation(feedback, plasticity, tau, keep_traces):
-    """Eligibility traces for every synapse and trial, and targets that arrive tau steps late, give the same."""
+    """Traces for every synapse and trial, and targets that arrive tau steps late, give the same."""
     network, batch = make(feedback, alpha=0.7)
     plain = PlainNetwork(network)
     loss = plain.learn(batch.x, batch.target, plasticity, tau, keep_traces)
@@ -195,13 +198,14 @@ def test_eprop_is_not_the_full_gradient():
 
 
 def cerebellar_loss(network: Network, batch: Batch, tau: int, final_learning: bool):
-    """The sum over pairs of the mean over supervised trials and outputs, as the papers' text has it; returns gradients.
+    """Gradients of the sum over pairs of the mean over supervised trials and outputs.
 
     C(r_s) is taught y_{s+tau}: the window counts from the state that the cerebellum saw. (p_{s+1} = C(r_s).)
     """
     n_steps, n_out, slices = batch.x.shape[1], network.config.n_out, network.config.n_slices
     _, series = live(network, batch.x, detached=True)
-    states = torch.cat([torch.zeros_like(series["rate"][:, :1]), series["rate"]], 1).detach()  # states[:, s] is r_{s-1}
+    rest = torch.zeros_like(series["rate"][:, :1])
+    states = torch.cat([rest, series["rate"]], 1).detach()  # states[:, s] is r_{s-1}
     w = {name: getattr(network, name).detach().clone().requires_grad_() for name in ("W_mf", "W_pf")}
     total = sum(weight.sum() * 0 for weight in w.values())
     for s in range(n_steps + 1):        # p_s = C(r_{s-1})
@@ -239,7 +243,8 @@ def test_timed_plasticity_is_autograd(tau, classification, taught, final_learnin
     network, batch = make("cerebellar", classification=classification, n_out=5 if classification else N_OUT,
                           taught=taught, alpha=0.6)
     expected = cerebellar_loss(network, batch, tau, final_learning)
-    assert_close(gradients(network, batch, [TimedPlasticity(tau, final_learning=final_learning)]), expected, 1e-12)
+    rule = TimedPlasticity(tau, final_learning=final_learning)
+    assert_close(gradients(network, batch, [rule]), expected, 1e-12)
     fixed = gradients(network, batch, [TimedPlasticity(tau, mossy=False, final_learning=final_learning)])
     assert_close(fixed, {"W_pf": expected["W_pf"]}, 1e-12)
 
@@ -250,7 +255,8 @@ def test_timed_plasticity_is_autograd(tau, classification, taught, final_learnin
 def test_timed_plasticity_of_a_temporal_basis(tau, taught, final_learning):
     network, batch = make("cerebellar", n_slices=tau + 1, taught=taught, alpha=0.6)
     expected = cerebellar_loss(network, batch, tau, final_learning)
-    assert_close(gradients(network, batch, [TimedPlasticity(tau, final_learning=final_learning)]), expected, 1e-12)
+    rule = TimedPlasticity(tau, final_learning=final_learning)
+    assert_close(gradients(network, batch, [rule]), expected, 1e-12)
 
 
 def test_timed_plasticity_leaves_missing_mossy_fibres_missing():
@@ -281,9 +287,9 @@ def test_granule_activity_computed_again_is_the_same(monkeypatch):
 ])
 def test_run_with_autograd_is_bptt(feedback, classification):
     settings = {"granule readout": {"feedback": "none", "readout": "granule"},
-                "temporal basis": {"feedback": "cerebellar", "n_slices": 4}}.get(feedback, {"feedback": feedback})
-    network, batch = make(**settings, alpha=ALPHAS["per unit"], classification=classification,
-                          n_out=5 if classification else N_OUT, taught="some")
+                "temporal basis": {"feedback": "cerebellar", "n_slices": 4}}
+    network, batch = make(**settings.get(feedback, {"feedback": feedback}), classification=classification,
+                          alpha=ALPHAS["per unit"], n_out=5 if classification else N_OUT, taught="some")
     w, expected = live(network, batch.x, detached=False)
     for autograd in (False, True):
         record = run(network, batch.x, record=tuple(expected), autograd=autograd)
@@ -295,3 +301,13 @@ def test_run_with_autograd_is_bptt(feedback, classification):
     assert_close({name: weight.grad for name, weight in network.weights().items()},
                  {name: weight.grad for name, weight in w.items()}, 1e-12)
     assert all(weight.grad.abs().sum() > 0 for weight in w.values())
+
+
+# The table of benchmarks/README.md is the one that was measured
+
+
+def test_benchmark_table_is_the_measured_one():
+    folder = Path(__file__).parents[1] / "benchmarks"
+    table = report.markdown(json.loads((folder / "results.json").read_text(encoding="utf-8")))
+    assert table in (folder / "README.md").read_text(encoding="utf-8")
+    assert table == (folder / "results.md").read_text(encoding="utf-8")
