@@ -17,10 +17,14 @@ from torch.profiler import ProfilerActivity, profile
 
 
 class Contender(NamedTuple):
-    """Something to time: ``go(n)`` does n training steps of ``networks`` networks."""
+    """Something to time: ``go(n)`` does n training steps of ``networks`` networks.
+
+    ``copy`` makes what ccdyn holds, during a call of ``advance``, to be able to go back.
+    """
 
     go: Callable[[int], object]
     networks: int = 1
+    copy: Callable[[], object] | None = None
 
 
 class Times(NamedTuple):
@@ -65,8 +69,10 @@ def times_faster(slow: Times, fast: Times) -> float:
     return median(a / b for a, b in zip(slow.values, fast.values))
 
 
-def extra_memory(contender: Contender) -> float:
+def extra_memory(contender: Contender) -> dict[str, float]:
     """Most bytes that one training step holds at a time beyond those held before it, per network.
+
+    "copy" is the part that ccdyn's copy of weights and optimiser takes, once for any number of steps.
 
     Counted from the profiler's record of every allocation and release of
     tensor memory, temporaries inside operators included. That is exact and
@@ -74,8 +80,15 @@ def extra_memory(contender: Contender) -> float:
     allocators keep what they were given.
     """
     contender.go(2)  # the optimiser's moments are there from now on
+    most = {"step": _most_bytes(lambda: contender.go(1))}
+    if contender.copy:
+        most["copy"] = _most_bytes(contender.copy)
+    return {name: value / contender.networks for name, value in most.items()}
+
+
+def _most_bytes(work: Callable[[], object]) -> int:
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:
-        contender.go(1)
+        work()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trace.json"
         recorded.export_chrome_trace(str(path))
@@ -85,7 +98,7 @@ def extra_memory(contender: Contender) -> float:
     for _, change in sorted(changes, key=lambda pair: pair[0]):  # stable: simultaneous ones stay in order
         held += change
         most = max(most, held)
-    return most / contender.networks
+    return most
 
 
 def product_speed(size: int = 2048) -> float:
@@ -101,7 +114,8 @@ def machine() -> dict[str, object]:
     processor = platform.processor() or platform.machine()
     if Path("/proc/cpuinfo").exists():
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        processor = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), processor)
+        models = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+        processor = models[0] if models else processor
     busy = round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
     return {"processor": processor, "cores": os.cpu_count(), "threads": torch.get_num_threads(),
             "system": platform.system(), "python": platform.python_version(), "torch": torch.__version__,

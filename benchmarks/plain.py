@@ -39,7 +39,8 @@ class PlainNetwork(nn.Module):
         self.feedback = network.config.feedback
         self.alpha = network.alpha
         for name, weight in network.weights().items():
-            self.register_parameter(name, nn.Parameter(weight.detach().clone(memory_format=torch.contiguous_format)))
+            copy = weight.detach().clone(memory_format=torch.contiguous_format)
+            self.register_parameter(name, nn.Parameter(copy))
         self.W_fh = {"none": None, "readout": getattr(self, "W_zh", None),
                      "cerebellar": getattr(self, "W_ch", None)}[self.feedback]
 
@@ -88,8 +89,8 @@ class PlainNetwork(nn.Module):
             if len(waiting) == tau + 1:
                 F.mse_loss(waiting[0], target[:, -1]).backward()
 
-        weights = {"fixed": [], "input": [self.W_ih, self.W_fh], "full": [self.W_ih, self.W_fh, self.W_hh]}[plasticity]
-        weights = [weight for weight in weights if weight is not None]
+        plastic = {"fixed": 0, "input": 2, "full": 3}[plasticity]
+        weights = [weight for weight in (self.W_ih, self.W_fh, self.W_hh)[:plastic] if weight is not None]
         traces = self.traces(x, rates, feedbacks, weights)
         if keep_traces:
             traces = [[trace.clone() for trace in step] for step in traces]
@@ -102,7 +103,7 @@ class PlainNetwork(nn.Module):
     @torch.no_grad()
     def traces(self, x: Tensor, rates: list[Tensor], feedbacks: list[Tensor | None],
                weights: list[Tensor]) -> Iterator[list[Tensor]]:
-        """Traces of each step, one (batch, post, pre) per weight matrix: eps_ji(t) = alpha_j eps_ji(t-1) + pre_i(t)."""
+        """Traces eps_ji(t) = alpha_j eps_ji(t-1) + pre_i(t) of each step, (batch, post, pre) per weight."""
         traces = [x.new_zeros(len(x), *weight.shape) for weight in weights]
         alpha = self.alpha if self.alpha.ndim == 0 else self.alpha.unsqueeze(-1)
         before = torch.zeros_like(rates[0])
@@ -115,21 +116,23 @@ class PlainNetwork(nn.Module):
 
     @torch.no_grad()
     def eprop(self, rates: list[Tensor], traces: Iterable[list[Tensor]], weights: list[Tensor]) -> None:
-        """dE/dW_ji = sum over batch and t of L_j(t) e_ji(t), with the eligibility e_ji(t) = (1 - r_j(t)^2) eps_ji(t)."""
+        """dE/dW_ji = sum over batch and t of L_j(t) e_ji(t), with eligibility e_ji = (1 - r_j^2) eps_ji."""
         for weight in weights:
             weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
         for rate, step in zip(rates, traces):
-            signal = (rate.grad * (1 - rate**2)).unsqueeze(2)  # times eps in one go: no third array of that size
+            signal = (rate.grad * (1 - rate**2)).unsqueeze(2)  # (batch, post, 1)
             for weight, trace in zip(weights, step):
                 weight.grad += (signal * trace).sum(0)
 
 
 def plain_optimiser(network: PlainNetwork, plasticity: str, lr: float = 1e-3) -> torch.optim.Adam:
     """Adam with one group for each part of the network that learns, and the published settings."""
-    cortex = {"fixed": (), "input": ("W_ih", "W_zh", "W_ch"), "full": ("W_ih", "W_zh", "W_ch", "W_hh")}[plasticity]
+    plastic = {"fixed": 0, "input": 3, "full": 4}[plasticity]
+    cortex = ("W_ih", "W_zh", "W_ch", "W_hh")[:plastic]
     parts = (cortex, ("W_rdt", "b_rdt"), ("W_mf", "W_pf"))
     groups = [[weight for name, weight in network.named_parameters() if name in part] for part in parts]
-    return torch.optim.Adam([{"params": group, "lr": lr} for group in groups if group], betas=(0.9, 0.98), eps=1e-9)
+    groups = [{"params": group, "lr": lr} for group in groups if group]
+    return torch.optim.Adam(groups, betas=(0.9, 0.98), eps=1e-9)
 
 
 def plain_step(network: PlainNetwork, optimiser: torch.optim.Adam, x: Tensor, target: Tensor, plasticity: str,

@@ -1,6 +1,6 @@
 """How fast and how large a training step is, beside a plain implementation and torch.nn.RNN.
 
-    python benchmarks/run.py             about five minutes; writes results.json, .md, .png, .svg and README's table
+    python benchmarks/run.py             about four minutes; writes results.* and the table in README.md
     python benchmarks/run.py --quick     under a minute, a rough look; writes to build/benchmarks
     python benchmarks/run.py --redraw    table and figure again, from results.json
 
@@ -28,6 +28,7 @@ from benchmarks import report  # noqa: E402
 from benchmarks.measure import (  # noqa: E402
     Contender, extra_memory, interleave, machine, product_speed, times_faster)
 from benchmarks.plain import BpttRNN, PlainNetwork, plain_optimiser, plain_step  # noqa: E402
+from ccdyn.training import snapshot  # noqa: E402
 
 HERE = Path(__file__).parent
 SIZES = ((50, 1000), (200, 4000))
@@ -40,11 +41,12 @@ def ours(feedback: str, plasticity: str, n_seeds: int = 1, n_cortex: int = 50, n
          n_steps: int = 20, n_trials: int = 10, tau: int = 3) -> Contender:
     """ccdyn, ``n_seeds`` networks in one pass."""
     task = ccdyn.LineDrawing(n_steps=n_steps)
-    seeds = 0 if n_seeds == 1 else range(n_seeds)
-    network = ccdyn.Network.for_task(task, feedback=feedback, n_cortex=n_cortex, expansion=n_granule / n_cortex,
-                                     seeds=seeds)
-    state = ccdyn.start(network, task, plasticity=plasticity, tau=tau, batch_size=n_trials, batches_per_session=10**9)
-    return Contender(lambda n: ccdyn.advance(state, n), n_seeds)
+    network = ccdyn.Network.for_task(task, feedback=feedback, n_cortex=n_cortex,
+                                     expansion=n_granule / n_cortex,
+                                     seeds=0 if n_seeds == 1 else range(n_seeds))
+    state = ccdyn.start(network, task, plasticity=plasticity, tau=tau, batch_size=n_trials,
+                        batches_per_session=10**9)
+    return Contender(lambda n: ccdyn.advance(state, n), n_seeds, lambda: snapshot(state))
 
 
 def plain(feedback: str, plasticity: str, n_cortex: int = 50, n_granule: int = 1000, n_steps: int = 20,
@@ -85,19 +87,22 @@ def measure_table(repetitions: int, seconds: float, bar: tqdm) -> list[dict]:
                 contenders = {"plain": plain(feedback, plasticity, **size),
                               "one": ours(feedback, plasticity, 1, **size),
                               "ten": ours(feedback, plasticity, 10, **size)}
+                if (feedback, plasticity) == ("none", "full"):
+                    contenders["rnn"] = nn_rnn(n_cortex)
                 times = interleave(contenders, repetitions, seconds)
                 memory = {name: extra_memory(contender) for name, contender in contenders.items()}
-                memory["plain, traces kept"] = extra_memory(plain(feedback, plasticity, **size, keep_traces=True))
-                rows.append({"n_cortex": n_cortex, "n_granule": n_granule, "feedback": feedback,
-                             "plasticity": plasticity, "ms": {name: each.summary() for name, each in times.items()},
-                             "faster": {name: times_faster(times["plain"], times[name]) for name in ("one", "ten")},
+                keeping = plain(feedback, plasticity, **size, keep_traces=True)
+                memory["plain, traces kept"] = extra_memory(keeping)
+                if "rnn" in contenders:
+                    rnn = {"n_cortex": n_cortex, "feedback": "torch.nn.RNN", "plasticity": "BPTT",
+                           "ms": {"plain": times.pop("rnn").summary()}, "bytes": {"plain": memory.pop("rnn")}}
+                rows.append({**size, "feedback": feedback, "plasticity": plasticity,
+                             "ms": {name: each.summary() for name, each in times.items()},
+                             "faster": {name: times_faster(times["plain"], times[name])
+                                        for name in ("one", "ten")},
                              "bytes": memory})
                 bar.update()
-        contender = nn_rnn(n_cortex)
-        times = interleave({"rnn": contender}, repetitions, seconds)
-        rows.append({"n_cortex": n_cortex, "feedback": "torch.nn.RNN", "plasticity": "BPTT",
-                     "ms": {"plain": times["rnn"].summary()}, "bytes": {"plain": extra_memory(contender)}})
-        bar.update()
+        rows.append(rnn)
     return rows
 
 
@@ -139,17 +144,17 @@ def measure_big(repetitions: int) -> dict[str, float]:
 
 def needed_gflop(n_cortex: int, n_granule: int, n_trials: int, n_steps: int, tau: int, n_in: int = 10,
                  n_out: int = 2) -> float:
-    """Matrix products that one step cannot do without, cortex fixed, mossy fibres plastic; 2 per multiply-add."""
+    """Matrix products that a step cannot do without, for a fixed cortex and plastic mossy fibres."""
     taught = n_steps - tau + 1
-    forward = n_steps * (n_in * n_cortex + n_cortex**2 + n_cortex * n_granule + n_granule * n_out + 2 * n_out * n_cortex)
+    forward = n_steps * (n_cortex * (n_in + n_cortex + n_granule + 2 * n_out) + n_granule * n_out)
     backward = n_steps * n_out * n_cortex + taught * (2 * n_granule * n_out + n_cortex * n_granule)
     return 2e-9 * n_trials * (forward + backward)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure ccdyn beside a plain implementation and torch.nn.RNN.")
+    parser = argparse.ArgumentParser(description="ccdyn beside a plain implementation and torch.nn.RNN.")
     parser.add_argument("--quick", action="store_true", help="a rough look in under a minute")
-    parser.add_argument("--redraw", action="store_true", help="table and figure again, from the last results.json")
+    parser.add_argument("--redraw", action="store_true", help="table and figure from the last results.json")
     parser.add_argument("--threads", type=int, help="threads torch may use; default: its own choice")
     parser.add_argument("--out", type=Path, help="folder; default: this one, or build/benchmarks if --quick")
     options = parser.parse_args()
@@ -160,12 +165,13 @@ def main() -> None:
     if not options.redraw:
         results = {"machine": machine()}
         repetitions, seconds = (2, 0.02) if options.quick else (7, 0.2)
-        with tqdm(total=20 + (8 if options.quick else 21) + 1, desc="measuring", file=sys.stderr) as bar:
+        with tqdm(total=18 + (8 if options.quick else 21) + 1, desc="measuring", file=sys.stderr) as bar:
             results["big"] = measure_big(2 if options.quick else 7)
             bar.update()
             results["table"] = measure_table(repetitions, seconds, bar)
             results["curves"] = measure_curves(1 if options.quick else 3, seconds / 2, options.quick, bar)
-        (out / "results.json").write_text(json.dumps(report.rounded(results), indent=1) + "\n", encoding="utf-8")
+        text = json.dumps(report.rounded(results), indent=1)
+        (out / "results.json").write_text(text + "\n", encoding="utf-8")
     results = json.loads((out / "results.json").read_text(encoding="utf-8"))
     text = report.markdown(results)
     (out / "results.md").write_text(text, encoding="utf-8")

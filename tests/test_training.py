@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -123,14 +124,17 @@ def test_interrupted_at_any_moment_it_trains_on_to_the_same_numbers():
         raise KeyboardInterrupt
 
     undisturbed = start(make(), TASK, plasticity="full", **SMALL)
-    advance(undisturbed, 200)
+    advance(undisturbed, 2)
+    began = time.perf_counter()
+    advance(undisturbed, 198)
+    usual = (time.perf_counter() - began) / 99        # seconds for two batches on this machine, now
     state = start(make(), TASK, plasticity="full", **SMALL)
     previous = signal.signal(signal.SIGALRM, tick)
     rng, interrupts = random.Random(0), 0
     try:
         while state.batches_done < 200:
             try:
-                signal.setitimer(signal.ITIMER_REAL, rng.uniform(0.0005, 0.1))
+                signal.setitimer(signal.ITIMER_REAL, rng.uniform(0.0005, 3 * usual))
                 advance(state, min(2, 200 - state.batches_done))
                 signal.setitimer(signal.ITIMER_REAL, 0)
             except KeyboardInterrupt:
