@@ -28,7 +28,7 @@ from benchmarks import report  # noqa: E402
 from benchmarks.measure import (  # noqa: E402
     Contender, extra_memory, interleave, machine, product_speed, times_faster)
 from benchmarks.plain import BpttRNN, PlainNetwork, plain_optimiser, plain_step  # noqa: E402
-from ccdyn.training import snapshot  # noqa: E402
+from ccdyn.train_state import snapshot  # noqa: E402
 
 HERE = Path(__file__).parent
 SIZES = ((50, 1000), (200, 4000))

@@ -23,7 +23,8 @@ from ccdyn.rng import make_generators
 from ccdyn.storage import load_checkpoint, load_network, save_checkpoint, save_network
 from ccdyn.tasks import DelayedAssociation, DigitDrawing, EvidenceAccumulation, LineDrawing, SequentialMNIST
 from ccdyn.tasks.batch import Batch
-from ccdyn.training import TrainConfig, TrainState, advance, best_network, change, evaluate, sessions, start, train
+from ccdyn.train_state import TrainConfig, TrainState, restore, snapshot
+from ccdyn.training import advance, best_network, change, evaluate, sessions, start, train
 
 __version__ = "0.1.0"
 
@@ -32,5 +33,5 @@ __all__ = [
     "EvidenceAccumulation", "History", "LineDrawing", "Network", "NetworkConfig", "PRESETS", "SequentialMNIST",
     "Silence", "State", "TimedPlasticity", "TrainConfig", "TrainState", "advance", "best_network", "change",
     "compare", "evaluate", "gradients", "load_checkpoint", "load_network", "make_generators", "observe",
-    "preset", "run", "save_checkpoint", "save_network", "score", "sessions", "start", "train",
+    "preset", "restore", "run", "save_checkpoint", "save_network", "score", "sessions", "snapshot", "start", "train",
 ]

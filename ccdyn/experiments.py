@@ -13,7 +13,8 @@ from ccdyn.feedback import Silence
 from ccdyn.network import ARCHITECTURES, Network
 from ccdyn.rng import make_generators
 from ccdyn.tasks.batch import Task
-from ccdyn.training import TrainState, evaluate, sessions, start
+from ccdyn.train_state import TrainState
+from ccdyn.training import evaluate, sessions, start
 
 
 def compare(task: Task, n_sessions: int, architectures: Iterable[str] = tuple(ARCHITECTURES)[:3],

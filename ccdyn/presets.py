@@ -8,7 +8,8 @@ from typing import Any
 
 from ccdyn.network import Network
 from ccdyn.tasks import DelayedAssociation, DigitDrawing, EvidenceAccumulation, LineDrawing, Task
-from ccdyn.training import TrainState, start
+from ccdyn.train_state import TrainState
+from ccdyn.training import start
 
 
 @dataclass(frozen=True)

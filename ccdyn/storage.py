@@ -23,7 +23,8 @@ from ccdyn.history import History
 from ccdyn.network import Network, NetworkConfig
 from ccdyn.plasticity import Rule
 from ccdyn.tasks.batch import Task
-from ccdyn.training import TrainState, restore, snapshot, start
+from ccdyn.train_state import TrainState, restore, snapshot
+from ccdyn.training import start
 
 FORMAT = 1
 

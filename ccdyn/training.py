@@ -1,14 +1,12 @@
-"""Training: an explicit state, a step that advances it, and two thin wrappers around that step."""
+"""Training: a step that advances an explicit state, and two thin wrappers around that step."""
 
 from __future__ import annotations
 
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import fields, replace
 
 import torch
 from torch import Tensor
@@ -19,80 +17,11 @@ from ccdyn.feedback import Silence
 from ccdyn.history import History
 from ccdyn.loss import accuracy, loss_and_error
 from ccdyn.network import Network
-from ccdyn.plasticity import DeltaRule, EProp, Rule, TimedPlasticity
+from ccdyn.plasticity import Rule
 from ccdyn.plasticity.rule import apply_rules, check_batch, check_rules, claimed, needed, observe
 from ccdyn.rng import STREAMS, Generators, make_generators
 from ccdyn.tasks.batch import Batch, Task
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """How a network is trained. The defaults are the published line-drawing settings.
-
-    Raises:
-        ValueError: a value that cannot be trained with; the sentence names it and the fix.
-    """
-
-    plasticity: str = "fixed"           # cortex: "fixed", "input" (W_ih and feedback weights) or "full" (W_hh too)
-    tau: int = 3                        # the cerebellum's time window, in steps
-    mossy: bool = True                  # mossy fibres learn too
-    final_learning: bool = False        # teach the last tau - 1 predictions the held last target
-    lr_cortex: float = 1e-3             # Adam step sizes, one per part of the network
-    lr_readout: float = 1e-3
-    lr_cerebellum: float = 1e-3
-    betas: tuple[float, float] = (0.9, 0.98)
-    eps: float = 1e-9
-    batch_size: int = 10                # trials per weight change
-    batches_per_session: int = 100      # a session is 100 batches of fresh trials
-    validation_size: int = 200          # trials in the validation batch after each session
-    silence: Silence | None = None      # feedback silenced while training and validating
-
-    def __post_init__(self) -> None:
-        if self.plasticity not in ("fixed", "input", "full"):
-            raise ValueError(f"unknown plasticity {self.plasticity!r}; use 'fixed', 'input' or 'full'")
-        for name in ("batch_size", "batches_per_session", "validation_size"):
-            if int(getattr(self, name)) != getattr(self, name) or getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; use a whole number of at least 1")
-        for name in ("lr_cortex", "lr_readout", "lr_cerebellum"):
-            if not (math.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
-                raise ValueError(f"{name} is {getattr(self, name)}; use a step size >= 0 such as 0.001")
-        TimedPlasticity(self.tau)
-
-    def rules(self, network: Network) -> tuple[Rule, ...]:
-        """The learning rules that these settings mean for ``network``."""
-        rules: tuple[Rule, ...] = (DeltaRule(),)
-        if self.plasticity != "fixed":
-            rules += (EProp(self.plasticity),)
-        if network.config.feedback == "cerebellar":
-            rules += (TimedPlasticity(self.tau, self.mossy, self.final_learning),)
-        return rules
-
-
-@dataclass(eq=False)
-class TrainState:
-    """Everything that training changes, and all that is needed to go on from here.
-
-    Made by ``start``, moved on by ``advance``. ``network`` is the live network
-    (it can be run at any time between calls); ``best`` holds, per replica, the
-    weights with the lowest validation loss so far.
-    """
-
-    network: Network
-    task: Task
-    config: TrainConfig
-    rules: tuple[Rule, ...]
-    rule_states: list[Any]
-    optimiser: torch.optim.Adam
-    generators: dict[str, Generators]
-    history: History
-    best: dict[str, Tensor]             # weights by name, and "loss" per replica
-    batches_done: int
-    session_loss: Tensor                # per replica, summed over the session so far
-
-    @property
-    def batches_left(self) -> int:
-        """Batches until the running session ends."""
-        return self.config.batches_per_session - self.batches_done % self.config.batches_per_session
+from ccdyn.train_state import TrainConfig, TrainState, all_or_nothing
 
 
 def start(network: Network, task: Task, rules: Sequence[Rule] | None = None, **settings) -> TrainState:
@@ -305,52 +234,3 @@ def _make_optimiser(network: Network, rules: Sequence[Rule], config: TrainConfig
         groups.setdefault(network.group(name), []).append(getattr(network, name))
     return torch.optim.Adam([{"name": group, "params": weights, "lr": getattr(config, f"lr_{group}")}
                              for group, weights in groups.items()], betas=config.betas, eps=config.eps, fused=True)
-
-
-def snapshot(state: TrainState) -> dict[str, Any]:
-    """A copy of everything in ``state`` that ``advance`` changes; give it to ``restore``."""
-    return {
-        "weights": {name: weight.detach().clone() for name, weight in state.network.weights().items()},
-        "optimiser": deepcopy(state.optimiser.state_dict()["state"]),
-        "generators": {name: _generator_states(g) for name, g in state.generators.items()},
-        "rule_states": deepcopy(state.rule_states),
-        **{name: getattr(state, name) for name in ("history", "best", "batches_done", "session_loss")},
-    }
-
-
-def restore(state: TrainState, saved: dict[str, Any]) -> None:
-    """Put ``state`` back to where ``snapshot`` was taken."""
-    for name, weight in state.network.weights().items():
-        weight.data.copy_(saved["weights"][name])
-        weight.grad = None
-    state.optimiser.load_state_dict({**state.optimiser.state_dict(), "state": saved["optimiser"]})
-    for name, generators in state.generators.items():
-        _set_generator_states(generators, saved["generators"][name])
-    state.rule_states = deepcopy(saved["rule_states"])
-    for name in ("history", "best", "batches_done", "session_loss"):
-        setattr(state, name, saved[name])
-
-
-@contextmanager
-def all_or_nothing(state: TrainState) -> Iterator[None]:
-    """Run a block that changes ``state``; if it does not finish, whatever the reason, undo it."""
-    before = snapshot(state)
-    try:
-        yield
-    except BaseException:
-        while True:  # an impatient second Ctrl-C must not leave half of it undone
-            try:
-                restore(state, before)
-                break
-            except KeyboardInterrupt:
-                continue
-        raise
-
-
-def _generator_states(generators: Generators) -> list[Tensor]:
-    return [g.get_state() for g in ([generators] if isinstance(generators, torch.Generator) else generators)]
-
-
-def _set_generator_states(generators: Generators, states: Sequence[Tensor]) -> None:
-    for generator, saved in zip([generators] if isinstance(generators, torch.Generator) else generators, states):
-        generator.set_state(saved)

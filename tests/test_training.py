@@ -14,7 +14,7 @@ import torch
 
 from ccdyn import (Batch, DeltaRule, EProp, LineDrawing, Network, Silence, TimedPlasticity, advance, best_network, change,
                    evaluate, gradients, make_generators, observe, sessions, start, train)
-from ccdyn.training import restore, snapshot
+from ccdyn.train_state import restore, snapshot
 from ccdyn.tasks import DelayedAssociation
 
 TASK = LineDrawing(n_steps=7)
