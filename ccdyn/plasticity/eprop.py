@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ccdyn.network import Network
@@ -83,11 +84,9 @@ def backward_filtered(network: Network, record: Record, batch: Batch) -> Tensor:
     hidden = record.rows("readout_hidden", start, stop) if "readout_hidden" in record else rate
     error, gain = record.rows("error", start, stop), 1.0 / (1.0 - record.dropout)
     signal = network.readout.learning_signal(error, hidden, network.weights(), gain)
-    signal = signal * (1.0 - rate.square())
-    n_trials = batch.mask.shape[-2]
-    q = signal.new_zeros(*signal.shape[:-2], stop, n_trials, signal.shape[-1])
-    q[..., start:, :, :] = signal.unflatten(-2, (stop - start, n_trials))
-    steps = q.unbind(-3)
+    signal = torch.ops.aten.tanh_backward(signal, rate)  # L_t (1 - r_t^2), in one pass
+    q = F.pad(signal.unflatten(-2, (stop - start, batch.mask.shape[-2])), (0, 0, 0, 0, start, 0))
+    steps, alpha = q.unbind(-3), network.alpha
     for t in range(stop - 2, -1, -1):
-        torch.addcmul(steps[t], network.alpha, steps[t + 1], out=steps[t])
+        torch.addcmul(steps[t], alpha, steps[t + 1], out=steps[t])
     return q

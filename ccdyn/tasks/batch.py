@@ -57,6 +57,8 @@ class Batch:
 
     def to(self, device: torch.device | str) -> Batch:
         """The same batch on another device."""
+        if self.x.device == torch.device(device):
+            return self  # with the spans that it has worked out
         return Batch(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
@@ -89,8 +91,8 @@ class Task(Protocol):
 
 
 def _span(mask: Tensor) -> tuple[int, int]:
-    steps = mask.flatten(0, -2).any(0).nonzero()
-    return (int(steps[0]), int(steps[-1]) + 1) if len(steps) else (0, 0)
+    marked = [t for t, trials in enumerate(mask.flatten(0, -2).sum(0).tolist()) if trials]
+    return (marked[0], marked[-1] + 1) if marked else (0, 0)
 
 
 SPLITS = ("train", "validation", "test")
