@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import random
 import signal
-import time
+import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas
 import pytest
 import torch
 
+import ccdyn
 from ccdyn import (Batch, DeltaRule, EProp, LineDrawing, Network, Silence, TimedPlasticity, advance, best_network, change,
                    evaluate, gradients, make_generators, observe, sessions, start, train)
 from ccdyn.train_state import restore, snapshot
 from ccdyn.tasks import DelayedAssociation
 
+PACKAGE = str(Path(ccdyn.__file__).parent)
 TASK = LineDrawing(n_steps=7)
 SMALL = {"batch_size": 3, "batches_per_session": 8, "validation_size": 6}
 
@@ -119,34 +123,59 @@ def test_classification_reports_accuracy():
     assert torch.allclose(scores["accuracy"], right.float().mean(-1))
 
 
-def test_interrupted_at_any_moment_it_trains_on_to_the_same_numbers():
-    def tick(*_):
-        raise KeyboardInterrupt
+@contextmanager
+def interrupted_at(line: int):
+    """Raise KeyboardInterrupt before the given executed line of ccdyn, counted from 1; counts them all if 0."""
+    count = [0]
 
-    undisturbed = start(make(), TASK, plasticity="full", **SMALL)
-    advance(undisturbed, 2)
-    began = time.perf_counter()
-    advance(undisturbed, 198)
-    usual = (time.perf_counter() - began) / 99        # seconds for two batches on this machine, now
-    state = start(make(), TASK, plasticity="full", **SMALL)
-    previous = signal.signal(signal.SIGALRM, tick)
-    rng, interrupts = random.Random(0), 0
+    def trace(frame, event, _):
+        if not frame.f_code.co_filename.startswith(PACKAGE):
+            return None
+        count[0] += event == "line"
+        if event == "line" and count[0] == line:
+            raise KeyboardInterrupt      # Python then stops tracing by itself
+        return trace
+
+    sys.settrace(trace)
     try:
-        while state.batches_done < 200:
-            try:
-                signal.setitimer(signal.ITIMER_REAL, rng.uniform(0.0005, 3 * usual))
-                advance(state, min(2, 200 - state.batches_done))
-                signal.setitimer(signal.ITIMER_REAL, 0)
-            except KeyboardInterrupt:
-                interrupts += 1
-            for weight in state.network.weights().values():
-                assert torch.isfinite(weight).all()
+        yield count
     finally:
-        signal.signal(signal.SIGALRM, previous)
-    assert interrupts >= 5
+        sys.settrace(None)
+
+
+def test_interrupted_at_any_line_it_trains_on_to_the_same_numbers():
+    undisturbed, state = (start(make(), TASK, plasticity="full", **SMALL) for _ in range(2))
+    with interrupted_at(0) as lines:
+        advance(undisturbed, 8)                       # a whole session, with its validation
+    moments = random.Random(0).sample(range(1, lines[0]), 40)
+    assert lines[0] > 1000
+    for moment in moments:
+        with pytest.raises(KeyboardInterrupt), interrupted_at(moment):
+            advance(state, 8)
+        assert state.batches_done == 0 and len(state.history) == 0
+    for _ in range(3):
+        advance(state, 8)
+    advance(undisturbed, 16)
     for name, weight in undisturbed.network.weights().items():
         assert torch.equal(weight, state.network.weights()[name]), name
     assert np.array_equal(undisturbed.history.values, state.history.values)
+
+
+def test_a_real_signal_interrupts_and_is_undone():
+    def tick(*_):
+        raise KeyboardInterrupt
+
+    undisturbed, state = (start(make(), TASK, plasticity="full", **SMALL) for _ in range(2))
+    previous = signal.signal(signal.SIGALRM, tick)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(KeyboardInterrupt):
+            advance(state, 10**6)                     # would take an hour
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+    assert state.batches_done == 0
+    assert torch.equal(advance(state, 5), advance(undisturbed, 5))
 
 
 def test_train_stops_cleanly_and_goes_on(capsys):
