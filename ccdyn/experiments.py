@@ -58,7 +58,7 @@ def compare(task: Task, n_sessions: int, architectures: Iterable[str] = tuple(AR
         except KeyboardInterrupt:
             bar.close()
             print("Stopped. The networks are as they were at that moment: "
-                  + ", ".join(f"{name} {len(state.history)} sessions" for name, state in states.items()) + ".")
+                  + ", ".join(f"{name} {state.batches_done} batches" for name, state in states.items()) + ".")
     return states
 
 

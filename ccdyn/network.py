@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import torch
@@ -52,6 +53,8 @@ class NetworkConfig:
 
     def __post_init__(self) -> None:
         if not isinstance(self.seeds, int):
+            if not isinstance(self.seeds, Iterable) or any(int(seed) != seed for seed in self.seeds):
+                raise ValueError(f"seeds is {self.seeds!r}; use one whole number, or several as in range(5)")
             object.__setattr__(self, "seeds", tuple(int(seed) for seed in self.seeds))
         if not isinstance(self.alpha, (int, float)):
             object.__setattr__(self, "alpha", _as_tuple(torch.as_tensor(self.alpha, dtype=torch.float64)))

@@ -63,7 +63,7 @@ class TrainConfig:
         return rules
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class TrainState:
     """Everything that training changes, and all that is needed to go on from here.
 
@@ -83,6 +83,10 @@ class TrainState:
     best: dict[str, Tensor]             # weights by name, and "loss" per replica
     batches_done: int
     session_loss: Tensor                # per replica, summed over the session so far
+
+    def __repr__(self) -> str:
+        return (f"TrainState({self.network.config.feedback} feedback, seeds {self.network.config.seeds}, "
+                f"{self.batches_done} batches, {len(self.history)} sessions)")
 
     @property
     def batches_left(self) -> int:

@@ -46,7 +46,7 @@ def test_a_stopped_comparison_leaves_usable_networks(capsys):
 
     Interrupting.asked = 0
     states = compare(Interrupting(n_steps=7), 1, network=SIZES, progress=False, **SMALL)
-    assert "no feedback 1 sessions, readout feedback 0 sessions" in capsys.readouterr().out
+    assert "no feedback 5 batches, readout feedback 0 batches" in capsys.readouterr().out
     assert all(np.isfinite(values).all() for values in score(states, 5).values())
 
 

@@ -74,6 +74,8 @@ def test_sparse_mossy_fibres():
     ({"readout_dropout": 1.0}, ("1.0", "0 up to")),
     ({"seeds": ()}, ("empty", "at least one")),
     ({"seeds": -1}, ("-1", ">= 0")),
+    ({"seeds": 3.5}, ("3.5", "range(5)")),
+    ({"seeds": (1, 1.5)}, ("(1, 1.5)", "range(5)")),
     ({"dtype": "float16"}, ("float16", "float32")),
 ])
 def test_impossible_settings_are_refused(settings, words):
