@@ -142,6 +142,8 @@ def _answers(network: Network, rate: Tensor, w: dict[str, Tensor], keep_hidden: 
 def _check(network: Network, x: Tensor, state: State | None, record: Iterable[str],
            generator: Generators | None, dropout: bool, readout_from: int) -> list[str]:
     """Refuse what cannot run, in one sentence, and return the series to keep."""
+    if not isinstance(x, Tensor):
+        raise ValueError(f"x is a {type(x).__name__}; give a torch tensor, such as batch.x or torch.from_numpy(array)")
     config, replicas = network.config, network.config.n_replicas
     axes = "(batch, time, n_in)" if replicas is None else f"({replicas} replicas, batch, time, n_in)"
     if x.ndim != (3 if replicas is None else 4) or (replicas is not None and x.shape[0] != replicas):

@@ -155,6 +155,7 @@ def test_record_says_what_it_kept():
 
 BAD = [
     (lambda: run(make(), stimulus(2, 3, 5)), ("5", "4", "n_in=5")),
+    (lambda: run(make(), stimulus(2, 3, 4).numpy()), ("ndarray", "torch.from_numpy")),
     (lambda: run(make(), stimulus(3, 4)), ("(3, 4)", "batch, time")),
     (lambda: run(make(seeds=(0, 1)), stimulus(3, 2, 5, 4)), ("(3, 2, 5, 4)", "2 replicas")),
     (lambda: run(make(), stimulus(0, 3, 4)), ("(0, 3, 4)", "empty")),
