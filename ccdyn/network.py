@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ccdyn.cerebellum import draw_mossy_mask
 from ccdyn.feedback import FEEDBACK
 from ccdyn.readout import READOUT
-from ccdyn.rng import draw, make_generators
+from ccdyn.rng import draw, make_generators, uniform
 from ccdyn.tasks.batch import Task
 
 # The architectures by the names that every table and picture of ccdyn uses.
@@ -138,7 +138,7 @@ class Network(nn.Module):
         dtype = DTYPES[config.dtype]
         for name, (shape, bound) in self._shapes().items():
             # Drawn in float64 so that both dtypes start from the same numbers.
-            weight = draw(shape, generator, torch.float64, lambda out, g, b=bound: out.uniform_(-b, b, generator=g))
+            weight = uniform(bound, shape, generator, torch.float64)
             self.register_parameter(name, nn.Parameter(weight.to(dtype)))
         for name in ("W_mf", "W_mf_rdt"):
             if hasattr(self, name):

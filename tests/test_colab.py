@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -40,6 +41,10 @@ def test_a_lab_runs_from_top_to_bottom(lab: Path, tmp_path: Path):
     shutil.copytree(ROOT / "labs", tmp_path / "labs")
     notebook = str(tmp_path / "labs" / lab.name)
     colab("-m", "nbconvert", "--to", "notebook", "--execute", "--output", "done", notebook)
+    cells = [cell for cell in json.loads((tmp_path / "labs" / "done.ipynb").read_text())["cells"]
+             if cell["cell_type"] == "code"]
+    assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
+    assert not [output for cell in cells for output in cell["outputs"] if output["output_type"] == "error"]
 
 
 def test_the_classic_notebook(tmp_path: Path):
