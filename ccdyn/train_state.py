@@ -110,7 +110,7 @@ def restore(state: TrainState, saved: dict[str, Any]) -> None:
     for name, weight in state.network.weights().items():
         weight.data.copy_(saved["weights"][name])
         weight.grad = None
-    state.optimiser.load_state_dict({**state.optimiser.state_dict(), "state": saved["optimiser"]})
+    state.optimiser.load_state_dict({**state.optimiser.state_dict(), "state": deepcopy(saved["optimiser"])})
     for name, generators in state.generators.items():
         _set_generator_states(generators, saved["generators"][name])
     state.rule_states = deepcopy(saved["rule_states"])

@@ -207,6 +207,9 @@ def test_snapshot_and_rewind():
     restore(state, saved)
     assert state.batches_done == 5 and len(state.history) == 0
     assert torch.equal(advance(state, 9), first)
+    once, _ = weights_of(state), restore(state, saved)      # a second time: training did not reach into the snapshot
+    advance(state, 9)
+    assert all(torch.equal(weight, once[name]) for name, weight in state.network.weights().items())
 
 
 def test_a_loss_that_explodes_is_refused_and_undone():
