@@ -6,39 +6,35 @@ import torch
 from torch import Generator, Tensor
 
 
-def granule_step(rate: Tensor, W_mf: Tensor, out: Tensor | None = None) -> Tensor:
+def granule_step(rate: Tensor, W_mf: Tensor, drive: Tensor | None = None, out: Tensor | None = None) -> Tensor:
     """Granule cells: a rectified random expansion of the cortical rates, g = relu(W_mf r).
 
     Args:
-        rate: r, (rows, n_cortex) or (replica, rows, n_cortex); rows may be a
-            batch, or batch and time together.
-        W_mf: mossy-fibre weights, (n_granule, n_cortex) or (replica, n_granule, n_cortex).
-        out: where to write the result.
+        rate: r, (replica, rows, n_cortex); rows may be a batch, or batch and time together.
+        W_mf: mossy-fibre weights, (replica, n_granule, n_cortex).
+        drive: where to write W_mf r. A scratch array that stays in the cache:
+            the product is up to twice as slow when it writes to a series.
+        out: where to write g; may be ``drive`` itself.
 
     Returns:
-        g, (..., rows, n_granule).
+        g, (replica, rows, n_granule).
     """
-    drive = _product(rate)(rate, W_mf.mT, out=out)
-    return drive.relu() if out is None else drive.relu_()
+    drive = torch.bmm(rate, W_mf.mT, out=drive)
+    return drive.relu() if out is None else torch.clamp_min(drive, 0.0, out=out)
 
 
 def purkinje_step(granule: Tensor, W_pf: Tensor) -> Tensor:
     """Purkinje cells: a linear readout of the granule cells, p = W_pf g.
 
     Args:
-        granule: g, (rows, n_granule) or (replica, rows, n_granule).
-        W_pf: parallel-fibre weights, (n_out, n_granule) or (replica, n_out, n_granule).
+        granule: g, (replica, rows, n_granule).
+        W_pf: parallel-fibre weights, (replica, n_out, n_granule).
 
     Returns:
-        p, (..., rows, n_out): the cerebellum's raw prediction. For
+        p, (replica, rows, n_out): the cerebellum's raw prediction. For
         classification these are logits.
     """
-    return _product(granule)(granule, W_pf.mT)
-
-
-def _product(rows: Tensor):
-    """The matrix product with the least overhead: this is called in every time step."""
-    return torch.bmm if rows.ndim == 3 else torch.mm
+    return torch.bmm(W_pf, granule.mT).mT  # in this order up to four times as fast
 
 
 def granule_signal(error: Tensor, granule: Tensor, W_pf: Tensor) -> Tensor:
@@ -57,13 +53,14 @@ def granule_signal(error: Tensor, granule: Tensor, W_pf: Tensor) -> Tensor:
     return torch.ops.aten.threshold_backward.grad_input(signal, granule, 0.0, grad_input=signal)
 
 
-def mossy_gradient(drive_signal: Tensor, rate: Tensor) -> Tensor:
-    """dE/dW_mf = sum over rows of (drive signal) r^T, (..., n_granule, n_cortex).
+def add_mossy_gradient(total: Tensor, drive_signal: Tensor, rate: Tensor) -> None:
+    """total += dE/dW_mf = sum over rows of (drive signal) r^T, (..., n_granule, n_cortex).
 
     The product is taken with the granule axis last, because that is how W_mf
     lies in memory (see ``Network``).
     """
-    return (rate.mT @ drive_signal).mT
+    add_product = torch.baddbmm if rate.ndim == 3 else torch.addmm
+    add_product(total.mT, rate.mT, drive_signal, out=total.mT)
 
 
 def draw_mossy_mask(n_granule: int, n_cortex: int, fan_in: int, generator: Generator) -> Tensor:

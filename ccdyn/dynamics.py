@@ -13,7 +13,7 @@ from torch import Tensor
 from ccdyn.cortex import leaky_step
 from ccdyn.feedback import Silence
 from ccdyn.network import Network
-from ccdyn.record import Lists, Record, Slabs
+from ccdyn.record import Lists, Record, Workspace
 from ccdyn.rng import Generators, draw, normal
 
 SERIES = ("h", "rate", "readout", "readout_hidden", "feedback", "granule", "prediction")
@@ -32,7 +32,7 @@ class State(NamedTuple):
 
 def run(network: Network, x: Tensor, state: State | None = None, *, record: Iterable[str] = (),
         silence: Silence | None = None, generator: Generators | None = None, dropout: bool = False,
-        readout_from: int = 0, autograd: bool = False) -> Record:
+        readout_from: int = 0, autograd: bool = False, workspace: Workspace | None = None) -> Record:
     """Let the network live through a batch of stimuli, step by step::
 
         f_t = feedback(r_{t-1}, z_{t-1})
@@ -55,6 +55,8 @@ def run(network: Network, x: Tensor, state: State | None = None, *, record: Iter
             only at the end saves the others; ``record.readout`` then starts there.
         autograd: True keeps the graph for ``backward`` through everything that
             moves (cortex, feedback, readout); False, the default, is the fast path.
+        workspace: memory to write into, for many runs of one kind; the record of
+            the run before is then overwritten.
 
     Returns:
         A ``Record``: the series by name, (..., batch, time, unit), and the final ``state``.
@@ -84,7 +86,7 @@ def run(network: Network, x: Tensor, state: State | None = None, *, record: Iter
         sizes = {"h": config.n_cortex, "rate": config.n_cortex, "feedback": n_feedback, "prediction": n_feedback,
                  "granule": config.n_granule if config.feedback == "cerebellar" else 0}
         in_loop = [name for name in names if name not in ("readout", "readout_hidden")]
-        writer = Lists(in_loop) if autograd else Slabs(in_loop, sizes, state.h, n_steps)
+        writer = Lists(in_loop) if autograd else (workspace or Workspace()).slabs(in_loop, sizes, state.h, n_steps)
         factors = (silence or Silence(factor=1.0)).factors(n_steps)
         noise = None
         if config.cerebellar_noise and n_feedback:

@@ -124,7 +124,7 @@ class CerebellarFeedback(NoFeedback):
 
     def step(self, current, rate, readout, w, writer, t, config, factor, noise):
         """current_t = W_ih x_t + W_ch c_t; shapes (replica, batch, ...)."""
-        granule = granule_step(rate, w["W_mf"], out=writer.out("granule", t))
+        granule = granule_step(rate, w["W_mf"], writer.out("drive", t), writer.out("granule", t))
         writer.put("granule", t, granule)
         prediction = purkinje_step(granule, w["W_pf"])
         writer.put("prediction", t, prediction)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from ccdyn.cerebellum import granule_signal, granule_step, mossy_gradient, purkinje_step
+from ccdyn.cerebellum import add_mossy_gradient, granule_signal, granule_step, purkinje_step
 
 if TYPE_CHECKING:
     from ccdyn.network import NetworkConfig
@@ -87,8 +87,9 @@ class GranuleReadout:
 
         ``gain`` is 1 / (1 - readout_dropout) if ``forward`` dropped drives, else 1.
         """
-        drive_signal = granule_signal(error, hidden, w["W_pf_rdt"])
-        return {"W_pf_rdt": error.mT @ hidden, "W_mf_rdt": gain * mossy_gradient(drive_signal, rate)}
+        gradients = {"W_pf_rdt": error.mT @ hidden, "W_mf_rdt": torch.zeros_like(w["W_mf_rdt"])}
+        add_mossy_gradient(gradients["W_mf_rdt"], granule_signal(error, hidden, w["W_pf_rdt"]), gain * rate)
+        return gradients
 
     def learning_signal(self, error: Tensor, hidden: Tensor, w: dict[str, Tensor], gain: float = 1.0) -> Tensor:
         """L = dE/dr = W_mf_rdt^T dE/d(granule drive), (..., rows, n_cortex)."""

@@ -70,9 +70,9 @@ class Slabs:
                         for name in names}
         self.slabs = {name: buffer.unbind(1) for name, buffer in self.buffers.items()}
         self.slabs["rate"] = self.slabs["rate"][1:]
-        for name in ("h", "granule"):
-            if name not in self.slabs and sizes[name]:
-                self.slabs[name] = [like.new_empty(replicas, batch, sizes[name])] * n_steps
+        self.slabs["drive"] = [like.new_empty(replicas, batch, sizes["granule"])] * n_steps
+        self.slabs.setdefault("granule", self.slabs["drive"])
+        self.slabs.setdefault("h", [like.new_empty(like.shape)] * n_steps)
 
     def start(self, rate: Tensor) -> None:
         self.buffers["rate"][:, 0] = rate
@@ -87,7 +87,30 @@ class Slabs:
             self.slabs[name][t].copy_(value)
 
     def series(self) -> dict[str, Tensor]:
-        return self.buffers
+        return dict(self.buffers)
+
+
+class Workspace:
+    """Memory that run after run writes into, for those who look at one record at a time, such as training.
+
+    A record made with a workspace is overwritten by the next run with it.
+    Fresh memory is slow when it is first touched, since the system hands it
+    over page by page: without this, a third of a large training step is lost.
+    """
+
+    def __init__(self) -> None:
+        torch.empty(31 * 2**20, dtype=torch.uint8)  # freed at once: glibc then keeps what is not larger for itself
+        self._kind: tuple | None = None
+        self._slabs: Slabs | None = None
+
+    def slabs(self, names: Iterable[str], sizes: dict[str, int], like: Tensor, n_steps: int) -> Slabs:
+        """The arrays of the last run if they fit this one, else new ones; arguments as for ``Slabs``."""
+        kind = (tuple(names), tuple(sizes.items()), like.shape, like.dtype, like.device, n_steps)
+        if kind != self._kind:
+            self._kind, self._slabs = None, None  # the old memory goes before the new comes
+            self._slabs = Slabs(names, sizes, like, n_steps)
+            self._kind = kind
+        return self._slabs
 
 
 class Lists:

@@ -97,10 +97,7 @@ def load_checkpoint(path: str | os.PathLike, task: Task, rules: tuple[Rule, ...]
     optimiser: dict[int, dict[str, Tensor]] = {}
     for key, value in _under(tensors, "optimiser").items():
         i, name = key.split("/")
-        parameter = [p for group in state.optimiser.param_groups for p in group["params"]][int(i)]
-        # Moments lie in memory like their weights, as the fused optimiser expects.
-        value = torch.empty_like(parameter).copy_(value) if value.shape == parameter.shape else value
-        optimiser.setdefault(int(i), {})[name] = value.detach()
+        optimiser.setdefault(int(i), {})[name] = value
     generators = {name: [] for name in state.generators}
     for key in sorted(_under(tensors, "generators"), key=lambda key: int(key.split("/")[1])):
         generators[key.split("/")[0]].append(tensors[f"generators/{key}"])

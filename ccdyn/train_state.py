@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ from ccdyn.feedback import Silence
 from ccdyn.history import History
 from ccdyn.network import Network
 from ccdyn.plasticity import DeltaRule, EProp, Rule, TimedPlasticity
+from ccdyn.record import Workspace
 from ccdyn.rng import Generators
 from ccdyn.tasks.batch import Task
 
@@ -83,6 +84,7 @@ class TrainState:
     best: dict[str, Tensor]             # weights by name, and "loss" per replica
     batches_done: int
     session_loss: Tensor                # per replica, summed over the session so far
+    workspace: Workspace = field(default_factory=Workspace)  # memory of one training step, used again by the next
 
     def __repr__(self) -> str:
         return (f"TrainState({self.network.config.feedback} feedback, seeds {self.network.config.seeds}, "
@@ -109,7 +111,7 @@ def restore(state: TrainState, saved: dict[str, Any]) -> None:
     """Put ``state`` back to where ``snapshot`` was taken."""
     for name, weight in state.network.weights().items():
         weight.data.copy_(saved["weights"][name])
-        weight.grad = None
+    state.optimiser.zero_grad()
     state.optimiser.load_state_dict({**state.optimiser.state_dict(), "state": deepcopy(saved["optimiser"])})
     for name, generators in state.generators.items():
         _set_generator_states(generators, saved["generators"][name])

@@ -100,11 +100,12 @@ def advance(state: TrainState, n_batches: int = 1) -> Tensor:
         Mean training loss of each replica, a tensor () or (replica,).
 
     Raises:
-        ValueError: n_batches below 1; a batch that does not fit the network.
+        ValueError: n_batches below 1; a batch that does not fit the network; weights that were moved or replaced.
         FloatingPointError: the loss is no longer finite; the state is as before the call.
     """
     if int(n_batches) != n_batches or n_batches < 1:
         raise ValueError(f"n_batches is {n_batches}; train on a whole number of at least 1")
+    _check_reach(state)
     with all_or_nothing(state):
         total = torch.zeros_like(state.session_loss)
         for _ in range(n_batches):
@@ -197,13 +198,11 @@ def _train_batch(state: TrainState) -> Tensor:
     network, noise = state.network, state.generators["noise"]
     batch = state.task.batch(state.config.batch_size, state.generators["train"], "train", network.dtype)
     record = observe(network, batch.to(network.device), needed(state.rules, network, batch), state.config.silence,
-                     noise, dropout=True)
+                     noise, dropout=True, workspace=state.workspace)
     gradients, state.rule_states = apply_rules(state.rules, state.rule_states, network, record, batch, noise)
-    for name, gradient in gradients.items():
-        weight = getattr(network, name)
-        # The fused optimiser walks through memory, so a gradient must lie there like its weight.
-        same = gradient.stride() == weight.stride()
-        weight.grad = gradient if same else torch.empty_like(weight).copy_(gradient)
+    for group in state.optimiser.param_groups:
+        for name, stored in zip(group["weights"], group["params"]):
+            stored.grad = _as_stored(getattr(network, name), gradients[name])
     state.optimiser.step()
     state.optimiser.zero_grad()
     state.batches_done += 1
@@ -229,8 +228,27 @@ def _where(better: Tensor, new: Tensor, old: Tensor) -> Tensor:
 
 
 def _make_optimiser(network: Network, rules: Sequence[Rule], config: TrainConfig) -> torch.optim.Adam:
-    groups: dict[str, list[Tensor]] = {}
+    groups: dict[str, list[str]] = {}
     for name in claimed(rules, network):
-        groups.setdefault(network.group(name), []).append(getattr(network, name))
-    return torch.optim.Adam([{"name": group, "params": weights, "lr": getattr(config, f"lr_{group}")}
-                             for group, weights in groups.items()], betas=config.betas, eps=config.eps, fused=True)
+        groups.setdefault(network.group(name), []).append(name)
+    weights = network.weights()
+    return torch.optim.Adam([{"name": group, "weights": names, "lr": getattr(config, f"lr_{group}"),
+                              "params": [_as_stored(weights[name], weights[name].detach()) for name in names]}
+                             for group, names in groups.items()], betas=config.betas, eps=config.eps, fused=True)
+
+
+def _as_stored(weight: Tensor, values: Tensor) -> Tensor:
+    """A weight's values, or its gradient, with the axes in the order in which the weight lies in memory.
+
+    The fused optimiser walks through memory, so weight, gradient and moments must lie there alike.
+    """
+    return (values if weight.is_contiguous() else values.mT).contiguous()
+
+
+def _check_reach(state: TrainState) -> None:
+    """The optimiser changes the network's own memory; refuse a network that was given other memory since ``start``."""
+    for group in state.optimiser.param_groups:
+        for name, stored in zip(group["weights"], group["params"]):
+            if getattr(state.network, name).data_ptr() != stored.data_ptr():
+                raise ValueError(f"{name} was moved, converted or replaced after start, so training would not reach "
+                                 "it; call start(network, task, ...) again")

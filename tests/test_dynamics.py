@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from ccdyn import Network, NetworkConfig, Silence, make_generators, run
+from ccdyn.record import Workspace
 
 FEEDBACKS = ("none", "readout", "cerebellar")
 
@@ -125,6 +126,21 @@ def test_cerebellar_noise_is_explicit_and_has_its_size():
     before = torch.get_rng_state()
     run(network, x, generator=make_generators((0, 1), "noise"))
     assert torch.equal(before, torch.get_rng_state())
+
+
+def test_a_workspace_is_used_again_and_changes_nothing():
+    network, x = make(), stimulus(3, 6, 4)
+    series = ("h", "feedback", "granule", "prediction")
+    workspace, wanted = Workspace(), run(network, x, record=series)
+    for _ in range(2):
+        run(network, 2 * x, record=series, workspace=workspace)
+        record = run(network, x, record=series, workspace=workspace)
+        assert all(torch.equal(getattr(record, name), getattr(wanted, name)) for name in (*series, "rate", "readout"))
+    other = run(network, 2 * x, record=series, workspace=workspace)        # overwrites ...
+    assert torch.equal(other.granule, record.granule) and not torch.equal(other.granule, wanted.granule)
+    longer = run(network, stimulus(3, 9, 4), record=series, workspace=workspace)  # ... unless the sizes differ
+    assert longer.granule.shape[1] == 9 and torch.equal(other.granule, record.granule)
+    assert not torch.equal(wanted.state.h, other.state.h) and torch.equal(wanted.state.h, record.state.h)
 
 
 def test_dropout_of_the_granule_readout():

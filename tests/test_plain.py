@@ -273,7 +273,7 @@ def test_granule_activity_computed_again_is_the_same(monkeypatch):
     network, batch = make("cerebellar", taught="some")
     kept = gradients(network, batch, [TimedPlasticity(2)])
     monkeypatch.setattr("ccdyn.plasticity.timed.KEEP_BYTES", 0)
-    monkeypatch.setattr("ccdyn.plasticity.timed.CHUNK_BYTES", 2 * N_TRIALS * N_GRANULE * 8)
+    monkeypatch.setattr("ccdyn.plasticity.timed.PART_BYTES", 2 * N_TRIALS * N_GRANULE * 8)
     assert TimedPlasticity(2).needs(network, batch) == ()
     assert_close(gradients(network, batch, [TimedPlasticity(2)]), kept, 1e-13)
 

@@ -48,7 +48,7 @@ def test_computing_granule_cells_again_gives_the_same(task, seeds, monkeypatch):
     assert rule.needs(network, batch) == ("granule", "prediction")
     kept = gradients(network, batch, [rule])
     monkeypatch.setattr(timed, "KEEP_BYTES", 0)
-    monkeypatch.setattr(timed, "CHUNK_BYTES", 3000)                  # a few steps at a time
+    monkeypatch.setattr(timed, "PART_BYTES", 3000)                  # a few steps at a time
     assert rule.needs(network, batch) == ()
     for name, gradient in gradients(network, batch, [rule]).items():
         torch.testing.assert_close(gradient, kept[name], rtol=1e-12, atol=1e-15)

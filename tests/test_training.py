@@ -74,6 +74,31 @@ def test_one_step_is_adam_on_the_gradients_with_a_rate_for_each_part():
         torch.testing.assert_close(network.weights()[name] - before[name], step, rtol=1e-9, atol=1e-14)
 
 
+@pytest.mark.parametrize("seeds", [0, (0, 1)])
+@pytest.mark.parametrize("settings", [{}, {"feedback": "none", "readout": "granule", "fan_in": 4, "readout_dropout": 0.0}])
+def test_many_steps_are_those_of_the_plain_optimiser(seeds, settings):
+    """The optimiser walks through the weights as they lie in memory, W_mf with granule cells last."""
+    network, copy = (make(seeds=seeds, dtype="float64", **settings) for _ in range(2))
+    state = start(network, TASK, plasticity="full", **SMALL)
+    adam = torch.optim.Adam(copy.parameters(), lr=1e-3, betas=(0.9, 0.98), eps=1e-9, fused=False, foreach=False)
+    stream = make_generators(seeds, "train")
+    for _ in range(6):
+        batch = TASK.batch(3, stream, dtype=torch.float64)
+        for name, gradient in gradients(copy, batch, state.rules).items():
+            copy.get_parameter(name).grad = gradient
+        adam.step()
+    advance(state, 6)
+    for name, weight in network.weights().items():
+        torch.testing.assert_close(weight, copy.weights()[name], rtol=0, atol=1e-13)
+
+
+def test_a_network_that_left_its_memory_is_refused():
+    state = start(make(), TASK, **SMALL)
+    state.network.double()
+    with pytest.raises(ValueError, match="W_rdt was moved, converted or replaced.*start"):
+        advance(state, 1)
+
+
 def test_best_weights_are_those_of_the_lowest_validation_loss_per_replica():
     state = start(make(seeds=(0, 1, 2)), TASK, lr=0.05, **SMALL)   # large steps: the curve goes up and down
     kept = []

@@ -13,7 +13,7 @@ from ccdyn.dynamics import run
 from ccdyn.feedback import Silence
 from ccdyn.loss import loss_and_error
 from ccdyn.network import Network
-from ccdyn.record import Record
+from ccdyn.record import Record, Workspace
 from ccdyn.rng import Generators
 from ccdyn.tasks.batch import Batch
 
@@ -43,14 +43,15 @@ class Rule(Protocol):
 
         ``record`` has, beside the series asked for, ``error`` = dE/dz at the
         taught steps ``batch.taught``; ``record.rows`` and ``batch.rows`` give
-        any series as a matrix over time and batch.
+        any series as a matrix over time and batch. The series are overwritten
+        in the next training step: copy what the rule's memory keeps of them.
         """
         ...
 
 
 @torch.no_grad()
 def observe(network: Network, batch: Batch, needs: Iterable[str] = (), silence: Silence | None = None,
-            generator: Generators | None = None, dropout: bool = False) -> Record:
+            generator: Generators | None = None, dropout: bool = False, workspace: Workspace | None = None) -> Record:
     """Run a batch and add what the teacher says: ``record.loss`` and ``record.error`` = dE/dz.
 
     ``error`` is kept for the taught steps, ``batch.taught``. The other
@@ -62,7 +63,7 @@ def observe(network: Network, batch: Batch, needs: Iterable[str] = (), silence: 
     check_batch(batch, network)
     start, stop = batch.taught
     record = run(network, batch.x, record=needs, silence=silence, generator=generator, dropout=dropout,
-                 readout_from=start)
+                 readout_from=start, workspace=workspace)
     taught = (record.rows("readout", start, stop), batch.rows("target", start, stop), batch.rows("mask", start, stop))
     loss, error = loss_and_error(*taught)
     return record.teach(loss, error.unflatten(-2, (stop - start, batch.mask.shape[-2])), start)

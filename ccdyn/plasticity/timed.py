@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ccdyn.cerebellum import granule_signal, granule_step, mossy_gradient, purkinje_step
+from ccdyn.cerebellum import add_mossy_gradient, granule_signal, granule_step, purkinje_step
 from ccdyn.network import Network
 from ccdyn.record import Record
 from ccdyn.rng import Generators
 from ccdyn.tasks.batch import Batch
 
 KEEP_BYTES = 128 * 2**20   # largest granule series that is kept rather than computed again
-CHUNK_BYTES = 32 * 2**20   # granule activity computed again at a time
+PART_BYTES = 8 * 2**20     # granule activity that is worked on at a time
 
 
 def pairs(n_steps: int, tau: int, final_learning: bool = False) -> list[tuple[int, int]]:
@@ -116,26 +116,23 @@ class TimedPlasticity:
                generator: Generators | None = None) -> tuple[dict[str, Tensor], None]:
         """Gradients of W_pf and, if they learn, W_mf; shapes as in ``Network``."""
         steps, targets = self._schedule(network, batch)
-        total: dict[str, Tensor] = {}
-        for part in self._chunks(network, record, batch, len(steps)):
-            gradients = self._gradients(network, record, batch, steps[part], targets[part])
-            total = {name: total[name].add_(value) for name, value in gradients.items()} if total else gradients
-        return total or {name: torch.zeros_like(getattr(network, name)) for name in self.claims(network)}, None
-
-    def _gradients(self, network: Network, record: Record, batch: Batch, steps: list[int],
-                   targets: list[list[int | None]]) -> dict[str, Tensor]:
-        """The gradients from some consecutive steps."""
-        rate = record.rows("rate_before", steps[0], steps[-1] + 1)
-        if "granule" in record:
-            granule, prediction = (record.rows(name, steps[0], steps[-1] + 1) for name in ("granule", "prediction"))
-        else:
-            granule = granule_step(rate, network.W_mf)
-            prediction = purkinje_step(granule, network.W_pf)
-        error = cerebellar_error(prediction, batch, targets)
-        gradients = {"W_pf": error.mT @ granule}
-        if self.mossy:
-            gradients["W_mf"] = mossy_gradient(granule_signal(error, granule, network.W_pf), rate)
-        return gradients
+        single = network.config.n_replicas is None
+        lifted = (lambda values: values.unsqueeze(0)) if single else (lambda values: values)
+        w = {name: lifted(weight) for name, weight in network.weights().items()}
+        target, mask = lifted(batch.target), lifted(batch.mask)
+        gradients = {name: torch.zeros_like(w[name]) for name in self.claims(network)}
+        for some, part in self._parts(batch, network.config.n_granule, len(mask), len(steps)):
+            start, stop = steps[part][0], steps[part][-1] + 1
+            rate, *kept = (lifted(record.rows(name, start, stop))[some]
+                           for name in ("rate_before", *(("granule", "prediction") if "granule" in record else ())))
+            granule = kept[0] if kept else granule_step(rate, w["W_mf"][some])
+            prediction = kept[1] if kept else purkinje_step(granule, w["W_pf"][some])
+            error = cerebellar_error(prediction, target[some], mask[some], targets[part])
+            gradients["W_pf"][some] += error.mT @ granule
+            if self.mossy:
+                signal = granule_signal(error, granule, w["W_pf"][some])
+                add_mossy_gradient(gradients["W_mf"][some], signal, rate)
+        return {name: value.squeeze(0) if single else value for name, value in gradients.items()}, None
 
     def _schedule(self, network: Network, batch: Batch) -> tuple[list[int], list[list[int | None]]]:
         """Consecutive steps s, and for each its targets: one, or one per slice; None where nobody teaches."""
@@ -153,37 +150,39 @@ class TimedPlasticity:
         table = table[taught[0]:taught[-1] + 1] if taught else []
         return [s for s, _ in table], [row for _, row in table]
 
-    def _chunks(self, network: Network, record: Record, batch: Batch, n: int) -> Iterator[slice]:
-        """All paired steps at once if their granule activity was kept, else as many as fit in memory."""
-        per_step = batch.x[..., 0, 0].numel() * network.config.n_granule * batch.x.element_size()
-        size = n if "granule" in record else max(1, CHUNK_BYTES // per_step)
-        for start in range(0, n, max(size, 1)):
-            yield slice(start, min(start + size, n))
+    def _parts(self, batch: Batch, n_granule: int, replicas: int, n: int) -> Iterator[tuple[slice, slice]]:
+        """Which replicas and which of n paired steps are worked on together: PART_BYTES of granule activity."""
+        per_step = batch.mask.shape[-2] * n_granule * batch.x.element_size()
+        together, length = max(1, PART_BYTES // (per_step * max(n, 1))), max(1, PART_BYTES // per_step)
+        for first in range(0, replicas, together):
+            for start in range(0, n, length):
+                yield slice(first, first + together), slice(start, start + length)
 
 
-def cerebellar_error(prediction: Tensor, batch: Batch, targets: list[list[int | None]]) -> Tensor:
+def cerebellar_error(prediction: Tensor, target: Tensor, mask: Tensor, targets: list[list[int | None]]) -> Tensor:
     """dE/dp_s for consecutive steps, (..., steps * batch, n_out * n_slices).
 
     Args:
         prediction: p_s, (..., steps * batch, n_out * n_slices).
-        batch: holds the targets and who is taught.
+        target: of the batch, (..., batch, time, n_out), or labels (..., batch, time).
+        mask: who is taught when, (..., batch, time).
         targets: for each step, the target step of each slice, or None.
     """
-    n_slices, n_trials = len(targets[0]), batch.mask.shape[-2]
+    n_slices, n_trials = len(targets[0]), mask.shape[-2]
     index = torch.tensor([[-1 if t is None else t for t in row] for row in targets], device=prediction.device)
     flat = index.clamp_min(0).flatten()
     split = (len(targets), n_slices)
-    taught = batch.mask.mT.index_select(-2, flat).unflatten(-2, split) * (index >= 0).unsqueeze(-1)
-    if batch.is_classification:
+    taught = mask.mT.index_select(-2, flat).unflatten(-2, split) * (index >= 0).unsqueeze(-1)
+    if not target.dtype.is_floating_point:
         count = taught.sum(-1, keepdim=True).clamp_min(1.0)
-        label = batch.target.mT.index_select(-2, flat).flatten(-2).unsqueeze(-1)
+        label = target.mT.index_select(-2, flat).flatten(-2).unsqueeze(-1)
         error = prediction.softmax(-1)
         error.scatter_add_(-1, label, torch.full_like(label, -1, dtype=error.dtype))
         return error * (taught / count).flatten(-3).unsqueeze(-1)
-    n_out = batch.target.shape[-1]
+    n_out = target.shape[-1]
     count = n_out * taught.sum((-2, -1), keepdim=True).clamp_min(1.0)
-    target = batch.target.transpose(-3, -2).index_select(-3, flat).unflatten(-3, split)
+    wanted = target.transpose(-3, -2).index_select(-3, flat).unflatten(-3, split)
     prediction = prediction.unflatten(-1, (n_slices, n_out)).unflatten(-3, (len(targets), n_trials))
-    difference = prediction - target.transpose(-3, -2)
+    difference = prediction - wanted.transpose(-3, -2)
     weight = (2.0 * taught / count).transpose(-2, -1).unsqueeze(-1)
     return (difference * weight).flatten(-2).flatten(-3, -2)
