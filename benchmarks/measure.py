@@ -20,11 +20,13 @@ class Contender(NamedTuple):
     """Something to time: ``go(n)`` does n training steps of ``networks`` networks.
 
     ``copy`` makes what ccdyn holds, during a call of ``advance``, to be able to go back.
+    ``forget`` lets go of memory that it keeps for the next step, so that this is counted too.
     """
 
     go: Callable[[int], object]
     networks: int = 1
     copy: Callable[[], object] | None = None
+    forget: Callable[[], object] = lambda: None
 
 
 class Times(NamedTuple):
@@ -80,6 +82,7 @@ def extra_memory(contender: Contender) -> dict[str, float]:
     allocators keep what they were given.
     """
     contender.go(2)  # the optimiser's moments are there from now on
+    contender.forget()
     most = {"step": _most_bytes(lambda: contender.go(1))}
     if contender.copy:
         most["copy"] = _most_bytes(contender.copy)

@@ -28,6 +28,7 @@ from benchmarks import report  # noqa: E402
 from benchmarks.measure import (  # noqa: E402
     Contender, extra_memory, interleave, machine, product_speed, times_faster)
 from benchmarks.plain import BpttRNN, PlainNetwork, plain_optimiser, plain_step  # noqa: E402
+from ccdyn.record import Workspace  # noqa: E402
 from ccdyn.train_state import snapshot  # noqa: E402
 
 HERE = Path(__file__).parent
@@ -46,7 +47,8 @@ def ours(feedback: str, plasticity: str, n_seeds: int = 1, n_cortex: int = 50, n
                                      seeds=0 if n_seeds == 1 else range(n_seeds))
     state = ccdyn.start(network, task, plasticity=plasticity, tau=tau, batch_size=n_trials,
                         batches_per_session=10**9)
-    return Contender(lambda n: ccdyn.advance(state, n), n_seeds, lambda: snapshot(state))
+    return Contender(lambda n: ccdyn.advance(state, n), n_seeds, lambda: snapshot(state),
+                     lambda: setattr(state, "workspace", Workspace()))
 
 
 def plain(feedback: str, plasticity: str, n_cortex: int = 50, n_granule: int = 1000, n_steps: int = 20,

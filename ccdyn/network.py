@@ -191,7 +191,7 @@ class Network(nn.Module):
 
     def weights(self) -> dict[str, Tensor]:
         """All weights by name, as they stand: (to, from), or (replica, to, from)."""
-        return dict(self.named_parameters())
+        return dict(self._parameters)
 
     @property
     def masks(self) -> dict[str, Tensor]:

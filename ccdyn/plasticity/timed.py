@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -117,16 +118,21 @@ class TimedPlasticity:
         """Gradients of W_pf and, if they learn, W_mf; shapes as in ``Network``."""
         steps, targets = self._schedule(network, batch)
         single = network.config.n_replicas is None
-        lifted = (lambda values: values.unsqueeze(0)) if single else (lambda values: values)
-        w = {name: lifted(weight) for name, weight in network.weights().items()}
-        target, mask = lifted(batch.target), lifted(batch.mask)
+
+        def lift(values: Tensor) -> Tensor:  # in here there always is a replica axis, as in ``run``
+            return values.unsqueeze(0) if single else values
+
+        w = {name: lift(weight) for name, weight in network.weights().items() if name in ("W_pf", "W_mf")}
+        target, mask = lift(batch.target), lift(batch.mask)
         gradients = {name: torch.zeros_like(w[name]) for name in self.claims(network)}
         for some, part in self._parts(batch, network.config.n_granule, len(mask), len(steps)):
-            start, stop = steps[part][0], steps[part][-1] + 1
-            rate, *kept = (lifted(record.rows(name, start, stop))[some]
-                           for name in ("rate_before", *(("granule", "prediction") if "granule" in record else ())))
-            granule = kept[0] if kept else granule_step(rate, w["W_mf"][some])
-            prediction = kept[1] if kept else purkinje_step(granule, w["W_pf"][some])
+            span = steps[part][0], steps[part][-1] + 1
+            rate = lift(record.rows("rate_before", *span))[some]
+            if "granule" in record:
+                granule, prediction = (lift(record.rows(name, *span))[some] for name in ("granule", "prediction"))
+            else:
+                granule = granule_step(rate, w["W_mf"][some])
+                prediction = purkinje_step(granule, w["W_pf"][some])
             error = cerebellar_error(prediction, target[some], mask[some], targets[part])
             gradients["W_pf"][some] += error.mT @ granule
             if self.mossy:
@@ -137,18 +143,11 @@ class TimedPlasticity:
     def _schedule(self, network: Network, batch: Batch) -> tuple[list[int], list[list[int | None]]]:
         """Consecutive steps s, and for each its targets: one, or one per slice; None where nobody teaches."""
         n_steps = batch.x.shape[-2]
-        if network.config.n_slices > 1:
-            table = basis_pairs(n_steps, self.tau, self.final_learning)
-        else:
-            table = [(s, [t]) for s, t in pairs(n_steps, self.tau, self.final_learning)]
-        if not table:
+        steps, targets, paired = _schedule(self, network.config.n_slices, n_steps, *batch.taught)
+        if not paired:
             warnings.warn(f"tau is {self.tau} but a trial has {n_steps} steps, so the cerebellum is taught nothing; "
                           f"use tau < {n_steps}", stacklevel=3)
-        first, last = batch.taught
-        table = [(s, [t if t is not None and first <= t < last else None for t in row]) for s, row in table]
-        taught = [i for i, (_, row) in enumerate(table) if row != [None] * len(row)]
-        table = table[taught[0]:taught[-1] + 1] if taught else []
-        return [s for s, _ in table], [row for _, row in table]
+        return steps, targets
 
     def _parts(self, batch: Batch, n_granule: int, replicas: int, n: int) -> Iterator[tuple[slice, slice]]:
         """Which replicas and which of n paired steps are worked on together: PART_BYTES of granule activity."""
@@ -157,6 +156,20 @@ class TimedPlasticity:
         for first in range(0, replicas, together):
             for start in range(0, n, length):
                 yield slice(first, first + together), slice(start, start + length)
+
+
+@lru_cache
+def _schedule(rule: TimedPlasticity, n_slices: int, n_steps: int, first: int,
+              last: int) -> tuple[list[int], list[list[int | None]], bool]:
+    """Steps and targets of a rule where the teacher speaks from ``first`` to ``last - 1``, and if tau pairs any."""
+    if n_slices > 1:
+        table = basis_pairs(n_steps, rule.tau, rule.final_learning)
+    else:
+        table = [(s, [t]) for s, t in pairs(n_steps, rule.tau, rule.final_learning)]
+    heard = [(s, [t if t is not None and first <= t < last else None for t in row]) for s, row in table]
+    taught = [i for i, (_, row) in enumerate(heard) if row != [None] * len(row)]
+    heard = heard[taught[0]:taught[-1] + 1] if taught else []
+    return [s for s, _ in heard], [row for _, row in heard], bool(table)
 
 
 def cerebellar_error(prediction: Tensor, target: Tensor, mask: Tensor, targets: list[list[int | None]]) -> Tensor:
