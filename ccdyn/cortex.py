@@ -6,14 +6,14 @@ import torch
 from torch import Tensor
 
 
-def leaky_step(h: Tensor, rate: Tensor, current: Tensor, alpha: Tensor, W_hh: Tensor,
-               out: Tensor | None = None) -> Tensor:
+def leaky_step(h: Tensor, rate: Tensor, stimulus: Tensor, feedback: Tensor | None, alpha: Tensor, W_hh: Tensor,
+               W_fh: Tensor | None, out: Tensor | None = None) -> Tensor:
     """One time step of the cortex, before the tanh.
 
-    Each unit keeps a fraction ``alpha`` of what it was, and adds what its
-    neighbours and the outside world send it::
+    Each unit keeps a fraction ``alpha`` of what it was, and adds what the
+    outside world, the feedback and its neighbours send it::
 
-        h_t = alpha h_{t-1} + W_hh r_{t-1} + current_t,    r_t = tanh(h_t)
+        h_t = alpha h_{t-1} + W_ih x_t + W_fh f_t + W_hh r_{t-1},    r_t = tanh(h_t)
 
     There is no (1 - alpha) factor in front of the input, and no bias: with a
     step of ``dt`` ms, alpha = exp(-dt / tau_membrane), so larger means slower.
@@ -21,9 +21,11 @@ def leaky_step(h: Tensor, rate: Tensor, current: Tensor, alpha: Tensor, W_hh: Te
     Args:
         h: state before the step, (replica, batch, n_cortex).
         rate: r_{t-1} = tanh(h), same shape.
-        current: W_ih x_t + feedback current, same shape.
+        stimulus: W_ih x_t, same shape.
+        feedback: f_t, (replica, batch, n_feedback), or None without feedback.
         alpha: fraction of h kept, broadcastable to h.
         W_hh: recurrent weights, (replica, to, from).
+        W_fh: feedback weights, (replica, to, from), or None without feedback.
         out: where to write the result; may be ``h`` itself.
 
     Returns:
@@ -31,5 +33,7 @@ def leaky_step(h: Tensor, rate: Tensor, current: Tensor, alpha: Tensor, W_hh: Te
 
     Source: Pemberton, Chadderton & Costa (2024), Methods, and their released code.
     """
-    kept = torch.addcmul(current, alpha, h, out=out)
-    return torch.baddbmm(kept, rate, W_hh.mT, out=out)
+    h = torch.addcmul(stimulus, alpha, h, out=out)
+    if feedback is not None:
+        h = torch.baddbmm(h, feedback, W_fh.mT, out=out)
+    return torch.baddbmm(h, rate, W_hh.mT, out=out)

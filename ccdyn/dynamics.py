@@ -36,7 +36,7 @@ def run(network: Network, x: Tensor, state: State | None = None, *, record: Iter
     """Let the network live through a batch of stimuli, step by step::
 
         f_t = feedback(r_{t-1}, z_{t-1})
-        h_t = alpha h_{t-1} + W_hh r_{t-1} + W_ih x_t + W_fh f_t
+        h_t = alpha h_{t-1} + W_ih x_t + W_fh f_t + W_hh r_{t-1}
         r_t = tanh(h_t),    z_t = readout(r_t)
 
     Args:
@@ -98,8 +98,9 @@ def run(network: Network, x: Tensor, state: State | None = None, *, record: Iter
         rate = h.tanh()
         writer.start(rate)
         for t in range(n_steps):
-            current = feedback.step(stimulus[t], rate, readout, w, writer, t, config, factors[t], noise)
-            h = leaky_step(h, rate, current, network.alpha, w["W_hh"], out=writer.out("h", t))
+            f = feedback.step(rate, readout, w, writer, t, config, factors[t], noise)
+            h = leaky_step(h, rate, stimulus[t], f, network.alpha, w["W_hh"], w.get(feedback.weight),
+                           out=writer.out("h", t))
             writer.put("h", t, h)
             rate = torch.tanh(h, out=writer.out("rate", t))
             writer.put("rate", t, rate)

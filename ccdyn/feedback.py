@@ -1,12 +1,9 @@
 """What comes back to the cortex: nothing, its own readout, or the cerebellum's prediction.
 
-Three objects with the same two methods. ``shapes`` names the weights, and
-``step`` adds the feedback current of one time step to the stimulus current::
-
-    current_t = W_ih x_t + W_fh f_t
-
-where W_fh is called W_zh for readout feedback and W_ch for the cerebellum.
-None of them holds a number: weights come in as ``w``.
+Three objects with the same methods. ``shapes`` names the weights, and ``step``
+gives f_t, what enters the cortex through the feedback weights W_fh at one time
+step. These are called W_zh for readout feedback and W_ch for the cerebellum.
+None of the three holds a number: weights come in as ``w``.
 """
 
 from __future__ import annotations
@@ -14,8 +11,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import torch
 
 from ccdyn.cerebellum import granule_step, purkinje_step
 
@@ -56,7 +51,7 @@ class Silence:
 
 
 class NoFeedback:
-    """Nothing comes back: current_t = W_ih x_t."""
+    """Nothing comes back."""
 
     weight: str | None = None  # name of the feedback weights W_fh
     hears_readout = False
@@ -69,9 +64,9 @@ class NoFeedback:
         """Weights by name: ((to, from), bound of the uniform initial values)."""
         return {}
 
-    def step(self, current, rate, readout, w, writer, t, config, factor, noise):
-        """The stimulus current, unchanged."""
-        return current
+    def step(self, rate, readout, w, writer, t, config, factor, noise):
+        """None: there is no f_t."""
+        return None
 
 
 class ReadoutFeedback(NoFeedback):
@@ -89,12 +84,12 @@ class ReadoutFeedback(NoFeedback):
     def shapes(self, config: NetworkConfig) -> dict[str, tuple[tuple[int, int], float]]:
         return {"W_zh": ((config.n_cortex, config.n_out), config.n_cortex**-0.5)}
 
-    def step(self, current, rate, readout, w, writer, t, config, factor, noise):
-        """current_t = W_ih x_t + W_zh f_t with f_t = z_{t-1}; shapes (replica, batch, ...)."""
+    def step(self, rate, readout, w, writer, t, config, factor, noise):
+        """f_t, (replica, batch, n_out)."""
         f = readout.softmax(-1) if config.classification else readout
         f = f if factor == 1.0 else f * factor
         writer.put("feedback", t, f)
-        return torch.baddbmm(current, f, w["W_zh"].mT)
+        return f
 
 
 class CerebellarFeedback(NoFeedback):
@@ -122,8 +117,8 @@ class CerebellarFeedback(NoFeedback):
             "W_pf": ((self.size(config), config.n_granule), config.n_granule**-0.5),
         }
 
-    def step(self, current, rate, readout, w, writer, t, config, factor, noise):
-        """current_t = W_ih x_t + W_ch c_t; shapes (replica, batch, ...)."""
+    def step(self, rate, readout, w, writer, t, config, factor, noise):
+        """c_t, (replica, batch, n_out * n_slices)."""
         granule = granule_step(rate, w["W_mf"], writer.out("drive", t), writer.out("granule", t))
         writer.put("granule", t, granule)
         prediction = purkinje_step(granule, w["W_pf"])
@@ -132,7 +127,7 @@ class CerebellarFeedback(NoFeedback):
         c = c if factor == 1.0 else c * factor
         c = c if noise is None else c + noise[t]
         writer.put("feedback", t, c)
-        return torch.baddbmm(current, c, w["W_ch"].mT)
+        return c
 
 
 FEEDBACK = {"none": NoFeedback(), "readout": ReadoutFeedback(), "cerebellar": CerebellarFeedback()}
