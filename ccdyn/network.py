@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ccdyn.cerebellum import draw_mossy_mask
+from ccdyn.checks import check_count, check_number
 from ccdyn.feedback import FEEDBACK
 from ccdyn.readout import READOUT
 from ccdyn.rng import draw, make_generators, uniform
@@ -53,28 +54,33 @@ class NetworkConfig:
 
     def __post_init__(self) -> None:
         if not isinstance(self.seeds, int):
-            if not isinstance(self.seeds, Iterable) or any(int(seed) != seed for seed in self.seeds):
+            if not isinstance(self.seeds, Iterable) or isinstance(self.seeds, str):
                 raise ValueError(f"seeds is {self.seeds!r}; use one whole number, or several as in range(5)")
-            object.__setattr__(self, "seeds", tuple(int(seed) for seed in self.seeds))
+            object.__setattr__(self, "seeds", tuple(self.seeds))
+        seeds = (self.seeds,) if self.n_replicas is None else self.seeds
+        for seed in seeds:
+            check_count("seed", seed, 0)
+        if len(set(seeds)) < len(seeds):
+            raise ValueError(f"seeds {self.seeds} has a number twice, which makes the same network twice; "
+                             "give each once")
         if not isinstance(self.alpha, (int, float)):
-            object.__setattr__(self, "alpha", _as_tuple(torch.as_tensor(self.alpha, dtype=torch.float64)))
+            object.__setattr__(self, "alpha", _as_tuple(self.alpha))
         for name in ("n_in", "n_out", "n_cortex", "n_slices"):
-            value = getattr(self, name)
-            if int(value) != value or value < 1:
-                raise ValueError(f"{name} is {value}; use a whole number of at least 1")
+            check_count(name, getattr(self, name))
+        check_number("expansion", self.expansion)
+        check_number("cerebellar_noise", self.cerebellar_noise)
+        check_number("readout_dropout", self.readout_dropout)
         _one_of("feedback", self.feedback, FEEDBACK)
         _one_of("readout", self.readout, READOUT)
         _one_of("dtype", self.dtype, DTYPES)
         self._check_alpha()
-        if not math.isfinite(self.expansion) or self.n_granule < 1:
+        if self.n_granule < 1:
             raise ValueError(f"expansion is {self.expansion}, which gives {self.n_cortex} cortical units no granule "
                              f"cell; use at least {1 / self.n_cortex:g} (published: 20)")
-        if self.fan_in is not None and not 1 <= self.fan_in <= self.n_cortex:
-            raise ValueError(f"fan_in is {self.fan_in} but there are {self.n_cortex} cortical units; "
-                             f"use 1 to {self.n_cortex}, or None for all")
-        if not (math.isfinite(self.cerebellar_noise) and self.cerebellar_noise >= 0):
-            raise ValueError(f"cerebellar_noise is {self.cerebellar_noise}; use a standard deviation >= 0")
-        if not 0 <= self.readout_dropout < 1:
+        if self.fan_in is not None:
+            check_count("fan_in", self.fan_in, 1, self.n_cortex, f"there are {self.n_cortex} cortical units; "
+                                                                 "None is all of them")
+        if self.readout_dropout >= 1:
             raise ValueError(f"readout_dropout is {self.readout_dropout}; use a share from 0 up to, not including, 1")
         if self.feedback == "readout" and self.readout == "granule":
             raise ValueError("feedback 'readout' with readout 'granule' is not a published architecture; "
@@ -169,7 +175,8 @@ class Network(nn.Module):
         known = [field.name for field in fields(NetworkConfig)]
         for name in settings:
             if name not in known:
-                raise ValueError(f"unknown network setting {name!r}; use one of {', '.join(known)}")
+                raise ValueError(f"unknown network setting {name!r}; use one of {', '.join(known)} "
+                                 "(what belongs to training, such as tau and lr, goes to start)")
         sizes = {"n_in": task.n_in, "n_out": task.n_out, "classification": task.classification}
         return cls(NetworkConfig(**{**sizes, **settings}), device)
 
@@ -213,6 +220,10 @@ def _one_of(name: str, value: str, choices) -> None:
         raise ValueError(f"unknown {name} {value!r}; use one of {', '.join(map(repr, choices))}")
 
 
-def _as_tuple(alpha: Tensor):
-    values = alpha.tolist()
-    return tuple(map(tuple, values)) if alpha.ndim == 2 else tuple(values) if alpha.ndim == 1 else values
+def _as_tuple(alpha: Any) -> float | tuple:
+    try:
+        values = torch.as_tensor(alpha, dtype=torch.float64)
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f"alpha is {alpha!r}; use a number from 0 to 1, or one for each cortical unit") from None
+    numbers = values.tolist()
+    return tuple(map(tuple, numbers)) if values.ndim == 2 else tuple(numbers) if values.ndim == 1 else numbers

@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from ccdyn.checks import check_count
+
 Generators = Generator | Sequence[Generator]
 
 STREAMS = ("weights", "train", "validation", "test", "noise")
@@ -39,8 +41,7 @@ def make_generator(seed: int, stream: str) -> Generator:
     """
     if stream not in STREAMS:
         raise ValueError(f"unknown random stream {stream!r}; use one of {', '.join(STREAMS)}")
-    if int(seed) != seed or seed < 0:
-        raise ValueError(f"seed is {seed!r}; use an integer >= 0")
+    check_count("seed", seed, 0)
     words = np.random.SeedSequence([int(seed), STREAMS.index(stream)]).generate_state(2)
     return torch.Generator().manual_seed((int(words[0]) << 31) ^ int(words[1]))
 
@@ -59,6 +60,8 @@ def draw(shape: Sequence[int], generator: Generators, dtype: torch.dtype,
         out = torch.empty(*shape, dtype=dtype)
         fill(out, generator)
         return out
+    if not isinstance(generator, (list, tuple)):
+        raise ValueError(f"generator is {generator!r}; pass make_generators(seeds, 'train')")
     out = torch.empty(len(generator), *shape, dtype=dtype)
     for replica, one in zip(out, generator):
         fill(replica, one)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
@@ -12,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ccdyn.checks import check_count, check_number
 from ccdyn.feedback import Silence
 from ccdyn.history import History
 from ccdyn.network import Network
@@ -47,11 +47,9 @@ class TrainConfig:
         if self.plasticity not in ("fixed", "input", "full"):
             raise ValueError(f"unknown plasticity {self.plasticity!r}; use 'fixed', 'input' or 'full'")
         for name in ("batch_size", "batches_per_session", "validation_size"):
-            if int(getattr(self, name)) != getattr(self, name) or getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; use a whole number of at least 1")
+            check_count(name, getattr(self, name))
         for name in ("lr_cortex", "lr_readout", "lr_cerebellum"):
-            if not (math.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
-                raise ValueError(f"{name} is {getattr(self, name)}; use a step size >= 0 such as 0.001")
+            check_number(name, getattr(self, name))
         TimedPlasticity(self.tau)
 
     def rules(self, network: Network) -> tuple[Rule, ...]:

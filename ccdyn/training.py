@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from ccdyn.checks import check_count
 from ccdyn.dynamics import run
 from ccdyn.feedback import Silence
 from ccdyn.history import History
@@ -36,6 +37,11 @@ def start(network: Network, task: Task, rules: Sequence[Rule] | None = None, **s
     Raises:
         ValueError: unknown settings, a task that does not fit, or rules that claim the same weight.
     """
+    if not isinstance(network, Network) or not isinstance(task, Task):
+        raise ValueError(f"start got a {type(network).__name__} and a {type(task).__name__}; "
+                         "use start(network, task, ...)")
+    if isinstance(rules, Rule):
+        raise ValueError(f"rules is {rules}; give a list, rules=[...], since each weight that learns needs its rule")
     config = make_config(TrainConfig(), **settings)
     c = network.config
     for name, mine, wanted in (("n_in", c.n_in, task.n_in), ("n_out", c.n_out, task.n_out),
@@ -103,9 +109,8 @@ def advance(state: TrainState, n_batches: int = 1) -> Tensor:
         ValueError: n_batches below 1; a batch that does not fit the network; weights that were moved or replaced.
         FloatingPointError: the loss is no longer finite; the state is as before the call.
     """
-    if int(n_batches) != n_batches or n_batches < 1:
-        raise ValueError(f"n_batches is {n_batches}; train on a whole number of at least 1")
-    _check_reach(state)
+    _check_state(state)
+    check_count("n_batches", n_batches)
     with all_or_nothing(state):
         total = torch.zeros_like(state.session_loss)
         for _ in range(n_batches):
@@ -125,6 +130,7 @@ def sessions(state: TrainState, n_sessions: int, chunk: int = 10) -> Iterator[Tr
     that was interrupted is finished first and counts as one. After each
     session, ``state.history`` is one longer.
     """
+    check_count("n_sessions", n_sessions, 0)
     goal = len(state.history) + n_sessions
     while len(state.history) < goal:
         advance(state, min(chunk, state.batches_left))
@@ -154,6 +160,8 @@ def train(state: TrainState, n_sessions: int = 10, progress: bool = True) -> Tra
         >>> bool(history["validation_loss"][0, -1] < 0.05)
         True
     """
+    _check_state(state)
+    check_count("n_sessions", n_sessions, 0)
     done = state.batches_done
     bar = tqdm(total=n_sessions * state.config.batches_per_session, unit="batch", disable=not progress,
                file=sys.stdout, ncols=88, desc="training")
@@ -245,8 +253,11 @@ def _as_stored(weight: Tensor, values: Tensor) -> Tensor:
     return (values if weight.is_contiguous() else values.mT).contiguous()
 
 
-def _check_reach(state: TrainState) -> None:
-    """The optimiser changes the network's own memory; refuse a network that was given other memory since ``start``."""
+def _check_state(state: TrainState) -> None:
+    """Refuse what is no training state, and a network that was given other memory than the optimiser works on."""
+    if not isinstance(state, TrainState):
+        raise ValueError(f"this trains a TrainState but got a {type(state).__name__}; "
+                         "use state = start(network, task, ...)")
     for group in state.optimiser.param_groups:
         for name, stored in zip(group["weights"], group["params"]):
             if getattr(state.network, name).data_ptr() != stored.data_ptr():

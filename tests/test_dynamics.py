@@ -188,7 +188,7 @@ BAD = [
     (lambda: Silence(float("nan")), ("nan", "0.5")),
     (lambda: Silence(0, 5, 3), ("5", "3")),
     (lambda: make_generators(0, "nose"), ("nose", "noise")),
-    (lambda: make_generators(-3, "noise"), ("-3", ">= 0")),
+    (lambda: make_generators(-3, "noise"), ("seed is -3", "at least 0")),
 ]
 
 

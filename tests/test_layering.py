@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 # Left to right: a module imports what stands before it. A name without a file is allowed: it holds a place.
-ORDER = ("rng", "checks", "data", "tasks", "cortex", "cerebellum", "feedback", "readout", "record", "loss",
+ORDER = ("checks", "rng", "data", "tasks", "cortex", "cerebellum", "feedback", "readout", "record", "loss",
          "network", "dynamics", "plasticity", "history", "train_state", "training", "experiments",
          "presets", "storage", "plots", "panels",
          "__init__")

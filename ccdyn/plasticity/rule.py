@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -18,6 +18,7 @@ from ccdyn.rng import Generators
 from ccdyn.tasks.batch import Batch
 
 
+@runtime_checkable
 class Rule(Protocol):
     """A learning rule turns what happened in a run into gradients. It never touches the network.
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ccdyn.cerebellum import add_mossy_gradient, granule_signal, granule_step, purkinje_step
+from ccdyn.checks import check_count
 from ccdyn.network import Network
 from ccdyn.record import Record
 from ccdyn.rng import Generators
@@ -92,8 +93,7 @@ class TimedPlasticity:
     final_learning: bool = False
 
     def __post_init__(self) -> None:
-        if int(self.tau) != self.tau or self.tau < 0:
-            raise ValueError(f"tau is {self.tau}; use a whole number of steps >= 0")
+        check_count("tau", self.tau, 0, why="steps")
 
     def claims(self, network: Network) -> tuple[str, ...]:
         slices = network.config.n_slices

@@ -9,9 +9,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from ccdyn.checks import check_count
 from ccdyn.rng import Generators, integers
 from ccdyn.tasks.batch import Batch, check_request
-from ccdyn.tasks.checks import check_count
 from ccdyn.tasks.cued import binary_cues, check_cued, cued_input
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ccdyn.checks import check_count, check_number
 from ccdyn.rng import Generators, integers, normal
 from ccdyn.tasks.batch import Batch, check_request, every_step
-from ccdyn.tasks.checks import check_count, check_number
 
 MAX_CHANNELS = 20
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from ccdyn.tasks.checks import check_count
+from ccdyn.checks import check_count
 from ccdyn.tasks.cued import CuedDrawing, check_cued
 
 # Control points of the published templates on the unit square: all x, all y.

@@ -9,9 +9,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from ccdyn.checks import check_count, check_number
 from ccdyn.rng import Generators, normal, uniform
 from ccdyn.tasks.batch import Batch, check_request
-from ccdyn.tasks.checks import check_count, check_number
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from math import pi
 import torch
 from torch import Tensor
 
-from ccdyn.tasks.checks import check_number
+from ccdyn.checks import check_number
 from ccdyn.tasks.cued import CuedDrawing, check_cued
 
 

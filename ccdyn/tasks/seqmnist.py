@@ -10,10 +10,10 @@ from typing import ClassVar
 import torch
 from torch import Generator, Tensor
 
+from ccdyn.checks import check_count, check_number
 from ccdyn.data import N_CLASSES, N_PIXELS, SOURCES, load_digits
 from ccdyn.rng import Generators, integers, normal
 from ccdyn.tasks.batch import Batch, check_request
-from ccdyn.tasks.checks import check_count, check_number
 
 # Digits per split. Validation digits are the last ones of the training set.
 SPLIT_SIZES = {"shipped": {"train": 10_000, "validation": 2_000, "test": 10_000},

@@ -1,4 +1,4 @@
-"""Two checks that every task uses on its settings."""
+"""Checks of settings: one sentence with the name, the value and what to use instead."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from numbers import Integral, Real
 
 
 def check_count(name: str, value: object, low: int = 1, high: int | None = None, why: str = "") -> None:
-    """Refuse anything but an integer low .. high; ``why`` says where the limit comes from."""
+    """Refuse anything but a whole number low .. high; ``why`` says where the limit comes from."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value < low or (
             high is not None and value > high):
-        raise ValueError(f"{name} is {value!r}; use an integer {_range(low, high)}{why and f' ({why})'}")
+        raise ValueError(f"{name} is {value!r}; use a whole number {_range(low, high)}{why and f' ({why})'}")
 
 
 def check_number(name: str, value: object, low: float = 0.0, high: float | None = None) -> None:
