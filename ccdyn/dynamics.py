@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import repeat
 from typing import NamedTuple
 
@@ -13,10 +13,14 @@ from torch import Tensor
 from ccdyn.cortex import leaky_step
 from ccdyn.feedback import Silence
 from ccdyn.network import Network
-from ccdyn.record import Lists, Record, Workspace
+from ccdyn.record import Given, Lists, Record, Workspace
 from ccdyn.rng import Generators, draw, normal
 
 SERIES = ("h", "rate", "readout", "readout_hidden", "feedback", "granule", "prediction")
+
+
+# Learns inside the sequence: (step, readout, hidden, weights) -> weights from the next step on.
+Online = Callable[[int, Tensor, Tensor, dict[str, Tensor]], dict[str, Tensor]]
 
 
 class State(NamedTuple):
@@ -32,7 +36,8 @@ class State(NamedTuple):
 
 def run(network: Network, x: Tensor, state: State | None = None, *, record: Iterable[str] = (),
         silence: Silence | None = None, generator: Generators | None = None, dropout: bool = False,
-        readout_from: int = 0, autograd: bool = False, workspace: Workspace | None = None) -> Record:
+        readout_from: int = 0, online: Online | None = None, autograd: bool = False,
+        workspace: Workspace | None = None) -> Record:
     """Let the network live through a batch of stimuli, step by step::
 
         f_t = feedback(r_{t-1}, z_{t-1})
@@ -53,6 +58,9 @@ def run(network: Network, x: Tensor, state: State | None = None, *, record: Iter
         dropout: True drops granule drives of a granule readout, as in training.
         readout_from: first step whose readout is wanted. A task that is taught
             only at the end saves the others; ``record.readout`` then starts there.
+        online: called after every step with (t, z_t, what z_t was read from, weights),
+            all with a replica axis; returns the weights of the next step. This is
+            how FORCE learns inside the sequence.
         autograd: True keeps the graph for ``backward`` through everything that
             moves (cortex, feedback, readout); False, the default, is the fast path.
         workspace: memory to write into, for many runs of one kind; the record of
@@ -68,13 +76,58 @@ def run(network: Network, x: Tensor, state: State | None = None, *, record: Iter
     Source: Pemberton, Chadderton & Costa (2024), Table 1, and released code.
     """
     names = _check(network, x, state, record, generator, dropout, readout_from)
+    config, n_steps = network.config, x.shape[-2]
+    n_rows, n_feedback = x[..., 0, 0].numel() // (config.n_replicas or 1), network.feedback.size(config)
+    noise = drops = None
+    if config.cerebellar_noise and n_feedback:
+        noise = normal((n_steps, n_rows, n_feedback), generator, x.dtype).to(x.device).mul_(config.cerebellar_noise)
+    if dropout and config.readout == "granule":  # 0 where a drive is dropped, 1 / (1 - p) elsewhere
+        keep = 1.0 - config.readout_dropout
+        drops = draw((n_steps - readout_from, n_rows, config.n_granule), generator, x.dtype,
+                     lambda out, g: out.bernoulli_(keep, generator=g)).div_(keep).to(x.device)
+    given = Given((silence or Silence(factor=1.0)).factors(n_steps), noise, drops)
+    return _live(network, x, state, names, given, None, readout_from, online, autograd, workspace)
+
+
+def rerun(network: Network, x: Tensor, record: Record, start: int = 0, stop: int | None = None,
+          state: State | None = None, *, current: Tensor | None = None, readout_from: int = 0,
+          autograd: bool = True) -> Record:
+    """Live through steps start to stop-1 once more.
+
+    Silencing, noise and dropout are those that ``record``, made by ``run`` from
+    the same network and stimulus, has met.
+
+    Args:
+        state: where the steps before ``start`` ended; None starts from rest.
+        current: extra current into the cortex, (..., batch, time, n_cortex).
+        readout_from: first step of the trial whose readout is wanted.
+        autograd: True keeps the graph for ``backward``, as in ``run``.
+
+    Returns:
+        A ``Record`` of these steps, counted from 0, with rates and readouts.
+    """
+    stop = x.shape[-2] if stop is None else stop
+    factors, noise, drops = record.given
+    first = max(readout_from, start)
+    given = Given(factors[start:stop], None if noise is None else noise[..., start:stop, :, :],
+                  None if drops is None else drops[..., first - record.first["readout"]:
+                                                   stop - record.first["readout"], :, :])
+    return _live(network, x[..., start:stop, :], state, ["rate", "readout"], given,
+                 None if current is None else current[..., start:stop, :], first - start, None, autograd, None)
+
+
+def _live(network: Network, x: Tensor, state: State | None, names: list[str], given: Given, current: Tensor | None,
+          readout_from: int, online: Online | None, autograd: bool, workspace: Workspace | None) -> Record:
+    """The loop over time."""
     config, feedback = network.config, network.feedback
     single = config.n_replicas is None
     with torch.set_grad_enabled(autograd):
         w = network.weights()
+        factors, noise, drops = given
         if single:  # in here there always is a replica axis
             w = {name: weight.unsqueeze(0) for name, weight in w.items()}
-            x = x.unsqueeze(0)
+            x, noise, drops, current = (part if part is None else part.unsqueeze(0)
+                                        for part in (x, noise, drops, current))
             state = state and State(*(part.unsqueeze(0) for part in state))
         replicas, batch, n_steps, _ = x.shape
         if state is None:
@@ -84,60 +137,54 @@ def run(network: Network, x: Tensor, state: State | None = None, *, record: Iter
                 w[name] = w[name].mT.contiguous().mT
         n_feedback = feedback.size(config)
         sizes = {"h": config.n_cortex, "rate": config.n_cortex, "feedback": n_feedback, "prediction": n_feedback,
-                 "granule": config.n_granule if config.feedback == "cerebellar" else 0}
-        in_loop = [name for name in names if name not in ("readout", "readout_hidden")]
+                 "granule": config.n_granule if config.feedback == "cerebellar" else 0, "readout": config.n_out}
+        in_loop = [name for name in names if name not in (() if online else ("readout",)) + ("readout_hidden",)]
         writer = Lists(in_loop) if autograd else (workspace or Workspace()).slabs(in_loop, sizes, state.h, n_steps)
-        factors = (silence or Silence(factor=1.0)).factors(n_steps)
-        noise = None
-        if config.cerebellar_noise and n_feedback:
-            noise = config.cerebellar_noise * normal((n_steps, batch, n_feedback), generator, x.dtype).to(x.device)
-            noise = noise.movedim(-3, 0)
-        stimulus = torch.bmm(x.flatten(1, 2), w["W_ih"].mT).unflatten(1, (batch, n_steps)).unbind(2)
+        stimulus = torch.bmm(x.flatten(1, 2), w["W_ih"].mT).unflatten(1, (batch, n_steps))
+        stimulus = (stimulus if current is None else stimulus + current).unbind(2)
+        noises = [None] * n_steps if noise is None else noise.unbind(1)
 
         h, readout = state
         rate = h.tanh()
         writer.start(rate)
         for t in range(n_steps):
-            f = feedback.step(rate, readout, w, writer, t, config, factors[t], noise)
+            f = feedback.step(rate, readout, w, writer, t, config, factors[t], noises[t])
             h = leaky_step(h, rate, stimulus[t], f, network.alpha, w["W_hh"], w.get(feedback.weight),
                            out=writer.out("h", t))
             writer.put("h", t, h)
             rate = torch.tanh(h, out=writer.out("rate", t))
             writer.put("rate", t, rate)
-            if feedback.hears_readout:
-                readout, _ = network.readout.forward(rate, w)
+            if feedback.hears_readout or online:
+                readout, hidden = network.readout.forward(rate, w)
+            if online:
+                writer.put("readout", t, readout)
+                w = online(t, readout, hidden, w)
 
         series = writer.series()
-        drops = dropout and config.readout == "granule"
-        series |= _answers(network, series["rate"][:, 1 + readout_from:], w, "readout_hidden" in names,
-                           generator if drops else None)
+        if online:
+            series["readout"] = series["readout"][:, readout_from:]
+        else:
+            series |= _answers(network, series["rate"][:, 1 + readout_from:], w, "readout_hidden" in names, drops)
         state = State(h.clone(), series["readout"][:, -1].clone())
         if single:
             series = {name: values.squeeze(0) for name, values in series.items()}
             state = State(*(part.squeeze(0) for part in state))
         first = {"readout": readout_from, "readout_hidden": readout_from}
-        return Record(series, state, first, config.readout_dropout if drops else 0.0)
+        return Record(series, state, first, given, 0.0 if drops is None else config.readout_dropout, online)
 
 
 def _answers(network: Network, rate: Tensor, w: dict[str, Tensor], keep_hidden: bool,
-             generator: Generators | None) -> dict[str, Tensor]:
-    """The readout of rates (replica, time, batch, n_cortex), and what it was read from if wanted.
-
-    With a generator, granule drives are dropped.
-    """
+             drops: Tensor | None) -> dict[str, Tensor]:
+    """The readout of rates (replica, time, batch, n_cortex), and what it was read from if wanted."""
     batch, config = rate.shape[2], network.config
-    rows, dropout = rate.flatten(1, 2), None
-    if generator is not None:  # 0 where a drive is dropped, 1 / (1 - p) elsewhere
-        keep = 1.0 - config.readout_dropout
-        dropout = draw((rows.shape[1], config.n_granule), generator, rows.dtype,
-                       lambda out, g: out.bernoulli_(keep, generator=g))
-        dropout = dropout.div_(keep).reshape(len(rows), -1, config.n_granule).to(rows.device)
+    rows = rate.flatten(1, 2)
+    drops = None if drops is None else drops.flatten(1, 2)
     if keep_hidden:
-        answers, hidden = network.readout.forward(rows, w, dropout)
+        answers, hidden = network.readout.forward(rows, w, drops)
         return {"readout": answers.unflatten(1, (-1, batch)), "readout_hidden": hidden.unflatten(1, (-1, batch))}
     # Step by step if it has granule cells: those of all steps at once may not fit in memory.
     size = batch if config.readout == "granule" else rows.shape[1]
-    parts = zip(rows.split(size, 1), repeat(None) if dropout is None else dropout.split(size, 1))
+    parts = zip(rows.split(size, 1), repeat(None) if drops is None else drops.split(size, 1))
     answers = torch.cat([network.readout.forward(part, w, kept)[0] for part, kept in parts], 1)
     return {"readout": answers.unflatten(1, (-1, batch))}
 

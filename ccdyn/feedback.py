@@ -125,7 +125,7 @@ class CerebellarFeedback(NoFeedback):
         writer.put("prediction", t, prediction)
         c = prediction.softmax(-1) if config.classification else prediction
         c = c if factor == 1.0 else c * factor
-        c = c if noise is None else c + noise[t]
+        c = c if noise is None else c + noise
         writer.put("feedback", t, c)
         return c
 

@@ -9,9 +9,18 @@ single matrix products.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+
+
+class Given(NamedTuple):
+    """What a run has met that network and stimulus do not tell, so that it can be repeated."""
+
+    factors: list[float]      # of the feedback, at each step
+    noise: Tensor | None      # added to the feedback, (..., time, batch, n_feedback)
+    drops: Tensor | None      # factors of the readout's granule drives, (..., time, batch, n_granule)
 
 
 class Record:
@@ -23,12 +32,14 @@ class Record:
     Learning rules use ``rows``, which gives (..., time * batch, unit).
     """
 
-    def __init__(self, series: dict[str, Tensor], state, first: dict[str, int], dropout: float = 0.0,
-                 loss: Tensor | None = None) -> None:
+    def __init__(self, series: dict[str, Tensor], state, first: dict[str, int], given: Given, dropout: float = 0.0,
+                 online: Any = None, loss: Tensor | None = None) -> None:
         self.series = series        # (..., time, batch, unit); "rate" has one step more, the one before the first
         self.state = state
         self.first = first          # the time step that a series starts at, if not 0
+        self.given = given
         self.dropout = dropout      # share of granule drives that the readout dropped
+        self.online = online        # what learned inside the sequence, if anything did
         self.loss = loss            # of the task, per replica, once ``teach`` was called
 
     def __getattr__(self, name: str) -> Tensor:
@@ -58,7 +69,8 @@ class Record:
 
     def teach(self, loss: Tensor, error: Tensor, first: int) -> Record:
         """The same record with the task's loss, and with dE/dz (..., time, batch, n_out) from step ``first`` on."""
-        return Record({**self.series, "error": error}, self.state, {**self.first, "error": first}, self.dropout, loss)
+        return Record({**self.series, "error": error}, self.state, {**self.first, "error": first}, self.given,
+                      self.dropout, self.online, loss)
 
 
 class Slabs:
