@@ -35,6 +35,19 @@ def loss_and_error(readout: Tensor, target: Tensor, mask: Tensor) -> tuple[Tenso
     return loss, error * weight.unsqueeze(-1)
 
 
+def trial_losses(readout: Tensor, target: Tensor, mask: Tensor, n_trials: int) -> Tensor:
+    """What each trial adds to the mean loss of ``loss_and_error``, (..., batch); their sum is E.
+
+    Rows are time-major, ``n_trials`` to a step.
+    """
+    weight = mask / mask.sum(-1, keepdim=True).clamp_min(1.0)
+    if target.dtype.is_floating_point:
+        losses = (readout - target).square().mean(-1)
+    else:
+        losses = -readout.log_softmax(-1).gather(-1, target.unsqueeze(-1)).squeeze(-1)
+    return (losses * weight).unflatten(-1, (-1, n_trials)).sum(-2)
+
+
 def accuracy(readout: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     """Share of the scored rows whose largest readout is the label; shapes as in ``loss_and_error``."""
     right = (readout.argmax(-1) == target) * mask

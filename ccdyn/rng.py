@@ -19,7 +19,7 @@ from ccdyn.checks import check_count
 
 Generators = Generator | Sequence[Generator]
 
-STREAMS = ("weights", "train", "validation", "test", "noise")
+STREAMS = ("weights", "train", "validation", "test", "noise", "feedback")
 
 
 def make_generator(seed: int, stream: str) -> Generator:

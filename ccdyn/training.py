@@ -19,8 +19,8 @@ from ccdyn.history import History
 from ccdyn.loss import accuracy, loss_and_error
 from ccdyn.network import Network
 from ccdyn.plasticity import Rule
-from ccdyn.plasticity.rule import apply_rules, check_batch, check_rules, claimed, needed, observe
-from ccdyn.rng import STREAMS, Generators, make_generators
+from ccdyn.plasticity.rule import apply_rules, check_batch, check_rules, gradients, needed, observe, online_of, owner
+from ccdyn.rng import Generators, make_generators
 from ccdyn.tasks.batch import Batch, Task
 from ccdyn.train_state import TrainConfig, TrainState, all_or_nothing
 
@@ -51,6 +51,7 @@ def start(network: Network, task: Task, rules: Sequence[Rule] | None = None, **s
                              "build it with Network.for_task(task, ...)")
     rules = tuple(config.rules(network) if rules is None else rules)
     check_rules(rules, network)
+    _rehearse(network, task, rules)
     seeds = (c.seeds,) if isinstance(c.seeds, int) else c.seeds
     metrics = ("train_loss", "validation_loss") + (("validation_accuracy",) if task.classification else ())
     best = {name: weight.detach().clone() for name, weight in network.weights().items()}
@@ -58,7 +59,7 @@ def start(network: Network, task: Task, rules: Sequence[Rule] | None = None, **s
                               dtype=network.dtype, device=network.device)
     return TrainState(network, task, config, rules, [rule.init(network) for rule in rules],
                       _make_optimiser(network, rules, config),
-                      {stream: make_generators(c.seeds, stream) for stream in STREAMS if stream != "weights"},
+                      {stream: make_generators(c.seeds, stream) for stream in ("train", "validation", "noise")},
                       History.empty(seeds, metrics), best, 0, torch.zeros_like(best["loss"]))
 
 
@@ -88,7 +89,7 @@ def change(state: TrainState, **settings) -> None:
     if state.rules == state.config.rules(state.network):
         rules = config.rules(state.network)
         check_rules(rules, state.network)
-        if set(claimed(rules, state.network)) != set(claimed(state.rules, state.network)):
+        if owner(rules, state.network).keys() != owner(state.rules, state.network).keys():
             raise ValueError("these settings change which weights learn; start a new training state instead")
     state.config, state.rules = config, rules
     for group in state.optimiser.param_groups:
@@ -117,7 +118,7 @@ def advance(state: TrainState, n_batches: int = 1) -> Tensor:
             total += _train_batch(state)
             if state.batches_left == state.config.batches_per_session:
                 _finish_session(state)
-        if not bool(torch.isfinite(total).all()):
+        if not all(bool(torch.isfinite(values.sum())) for values in (total, *state.network.weights().values())):
             raise FloatingPointError(f"the training loss became {total.tolist()}; start again with a smaller lr than "
                                      f"{max(group['lr'] for group in state.optimiser.param_groups):g}")
     return total / n_batches
@@ -202,15 +203,36 @@ def best_network(state: TrainState) -> Network:
 
 
 @torch.no_grad()
+def _rehearse(network: Network, task: Task, rules: Sequence[Rule]) -> None:
+    """Let the rules learn from two trials and change nothing, so that a broken one is found before training."""
+    seeds, before = network.config.seeds, {name: weight.clone() for name, weight in network.weights().items()}
+    batch = task.batch(2, make_generators(seeds, "train"), "train", network.dtype).to(network.device)
+    try:
+        gradients(network, batch, rules, generator=make_generators(seeds, "noise"))
+        for name, weight in network.weights().items():
+            if not torch.equal(weight, before[name]):
+                raise ValueError(f"one of {', '.join(map(repr, rules))} changed {name} itself; return a gradient and "
+                                 "leave the network as it is")
+    finally:
+        for name, weight in network.weights().items():
+            if not torch.equal(weight, before[name]):
+                weight.copy_(before[name])
+
+
+@torch.no_grad()
 def _train_batch(state: TrainState) -> Tensor:
     network, noise = state.network, state.generators["noise"]
     batch = state.task.batch(state.config.batch_size, state.generators["train"], "train", network.dtype)
-    record = observe(network, batch.to(network.device), needed(state.rules, network, batch), state.config.silence,
-                     noise, dropout=True, workspace=state.workspace)
-    gradients, state.rule_states = apply_rules(state.rules, state.rule_states, network, record, batch, noise)
+    batch = batch.to(network.device)
+    online = online_of(state.rules, state.rule_states, network, batch)
+    record = observe(network, batch, needed(state.rules, network, batch), state.config.silence,
+                     noise, dropout=True, online=online, workspace=state.workspace)
+    found, state.rule_states = apply_rules(state.rules, state.rule_states, network, record, batch, noise)
     for group in state.optimiser.param_groups:
         for name, stored in zip(group["weights"], group["params"]):
-            stored.grad = _as_stored(getattr(network, name), gradients[name])
+            stored.grad = _as_stored(getattr(network, name), found.pop(name))
+    for name, change in found.items():  # of direct rules
+        getattr(network, name).sub_(change)
     state.optimiser.step()
     state.optimiser.zero_grad()
     state.batches_done += 1
@@ -237,8 +259,10 @@ def _where(better: Tensor, new: Tensor, old: Tensor) -> Tensor:
 
 def _make_optimiser(network: Network, rules: Sequence[Rule], config: TrainConfig) -> torch.optim.Adam:
     groups: dict[str, list[str]] = {}
-    for name in claimed(rules, network):
-        groups.setdefault(network.group(name), []).append(name)
+    for name, rule in owner(rules, network).items():
+        if not getattr(rule, "direct", False):
+            groups.setdefault(network.group(name), []).append(name)
+    groups = groups or {"readout": []}
     weights = network.weights()
     return torch.optim.Adam([{"name": group, "weights": names, "lr": getattr(config, f"lr_{group}"),
                               "params": [_as_stored(weights[name], weights[name].detach()) for name in names]}

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from ccdyn.dynamics import run
+from ccdyn.dynamics import Online, run
 from ccdyn.feedback import Silence
 from ccdyn.loss import loss_and_error
 from ccdyn.network import Network
@@ -24,6 +24,14 @@ class Rule(Protocol):
 
     A rule sees the series it asked for and gives one gradient per weight that
     it claims; the optimiser does the rest. Two rules may not claim the same weight.
+
+    Two things a rule may have beside these methods:
+
+    * ``direct = True``: what it gives is subtracted from the weight as it is,
+      without the optimiser (least squares knows how far to go).
+    * ``online(state, network, batch)``, which returns an ``Online`` that ``run``
+      calls after every step: learning inside the sequence. ``update`` finds it
+      again as ``record.online``.
     """
 
     def claims(self, network: Network) -> tuple[str, ...]:
@@ -52,7 +60,8 @@ class Rule(Protocol):
 
 @torch.no_grad()
 def observe(network: Network, batch: Batch, needs: Iterable[str] = (), silence: Silence | None = None,
-            generator: Generators | None = None, dropout: bool = False, workspace: Workspace | None = None) -> Record:
+            generator: Generators | None = None, dropout: bool = False, online: Online | None = None,
+            workspace: Workspace | None = None) -> Record:
     """Run a batch and add what the teacher says: ``record.loss`` and ``record.error`` = dE/dz.
 
     ``error`` is kept for the taught steps, ``batch.taught``. The other
@@ -64,7 +73,7 @@ def observe(network: Network, batch: Batch, needs: Iterable[str] = (), silence: 
     check_batch(batch, network)
     start, stop = batch.taught
     record = run(network, batch.x, record=needs, silence=silence, generator=generator, dropout=dropout,
-                 readout_from=start, workspace=workspace)
+                 readout_from=start, online=online, workspace=workspace)
     taught = (record.rows("readout", start, stop), batch.rows("target", start, stop), batch.rows("mask", start, stop))
     loss, error = loss_and_error(*taught)
     return record.teach(loss, error.unflatten(-2, (stop - start, batch.mask.shape[-2])), start)
@@ -75,8 +84,15 @@ def gradients(network: Network, batch: Batch, rules: Sequence[Rule], silence: Si
               generator: Generators | None = None) -> dict[str, Tensor]:
     """What each rule would change, for one batch and without dropout: gradients by weight name."""
     check_rules(rules, network)
-    record = observe(network, batch, needed(rules, network, batch), silence, generator)
-    return apply_rules(rules, [rule.init(network) for rule in rules], network, record, batch, generator)[0]
+    states = [rule.init(network) for rule in rules]
+    record = observe(network, batch, needed(rules, network, batch), silence, generator,
+                     online=online_of(rules, states, network, batch))
+    found, _ = apply_rules(rules, states, network, record, batch, generator)
+    for name, gradient in found.items():
+        if not bool(torch.isfinite(gradient).all()):
+            raise ValueError(f"the gradient of {name} has {int((~torch.isfinite(gradient)).sum())} values that are NaN "
+                             f"or infinite; look for a division by 0 or an overflow in {owner(rules, network)[name]}")
+    return found
 
 
 def apply_rules(rules: Sequence[Rule], states: Sequence[Any], network: Network, record: Record, batch: Batch,
@@ -86,13 +102,37 @@ def apply_rules(rules: Sequence[Rule], states: Sequence[Any], network: Network, 
     Synapses that are not there (``fan_in``) get no gradient, whatever the rule.
     """
     gradients, after = {}, []
+    weights = network.weights()
     for rule, state in zip(rules, states):
+        versions = {name: weight._version for name, weight in weights.items()}
         update, state = rule.update(state, network, record, batch, generator)
+        _check_update(rule, update, network, weights, versions)
         gradients |= update
         after.append(state)
     for name in gradients.keys() & network.masks.keys():
         gradients[name] = gradients[name] * network.masks[name]
     return gradients, after
+
+
+def _check_update(rule: Rule, update: dict[str, Tensor], network: Network, weights: dict[str, Tensor],
+                  versions: dict[str, int]) -> None:
+    """Refuse what is no gradient of the claimed weights, in one sentence."""
+    claims = rule.claims(network)
+    for name in claims:
+        if name not in update:
+            raise ValueError(f"{rule} claims {name} of shape {tuple(weights[name].shape)} but gave "
+                             f"{', '.join(update) or 'nothing'}; return a gradient for each weight that it claims")
+    for name, gradient in update.items():
+        if name not in claims:
+            raise ValueError(f"{rule} gave a gradient for {name!r} but claims {', '.join(claims)}; "
+                             "add it to claims, or leave it out")
+        if not isinstance(gradient, Tensor) or gradient.shape != weights[name].shape:
+            found = tuple(gradient.shape) if isinstance(gradient, Tensor) else type(gradient).__name__
+            raise ValueError(f"{rule} gave {found} for {name} of shape {tuple(weights[name].shape)}; "
+                             "a gradient has the shape of its weight")
+    for name, weight in weights.items():
+        if weight._version != versions[name]:
+            raise ValueError(f"{rule} changed {name} itself; return a gradient and leave the network as it is")
 
 
 def check_batch(batch: Batch, network: Network) -> None:
@@ -120,28 +160,37 @@ def check_batch(batch: Batch, network: Network) -> None:
                          "clean it, or set mask to 0 and the target to 0 where nothing is taught")
 
 
-def claimed(rules: Iterable[Rule], network: Network) -> list[str]:
-    """Names of all weights that a set of rules changes."""
-    return [name for rule in rules for name in rule.claims(network)]
-
-
 def check_rules(rules: Sequence[Rule], network: Network) -> None:
     """Refuse rules that claim unknown weights, the same weight twice, or none at all.
 
     Raises:
         ValueError: naming the weight and the rules.
     """
-    owner: dict[str, Rule] = {}
+    known: dict[str, Rule] = {}
     for rule in rules:
         for name in rule.claims(network):
             if name not in network.weights():
                 raise ValueError(f"{rule} claims {name!r} but the network has {', '.join(network.weights())}; "
                                  "claim only weights that are there")
-            if name in owner:
-                raise ValueError(f"{owner[name]} and {rule} both claim {name!r}; a weight has one rule")
-            owner[name] = rule
-    if not owner:
+            if name in known:
+                raise ValueError(f"{known[name]} and {rule} both claim {name!r}; a weight has one rule")
+            known[name] = rule
+    if not known:
         raise ValueError("no rule changes any weight; give at least one, such as DeltaRule()")
+    online = [rule for rule in rules if hasattr(rule, "online")]
+    if len(online) > 1:
+        raise ValueError(f"{online[0]} and {online[1]} both learn inside the sequence; use one of them")
+
+
+def owner(rules: Iterable[Rule], network: Network) -> dict[str, Rule]:
+    """Which rule changes a weight, by its name."""
+    return {name: rule for rule in rules for name in rule.claims(network)}
+
+
+def online_of(rules: Sequence[Rule], states: Sequence[Any], network: Network, batch: Batch) -> Online | None:
+    """What learns inside the sequence, if any of the rules does."""
+    return next((rule.online(state, network, batch) for rule, state in zip(rules, states)
+                 if hasattr(rule, "online")), None)
 
 
 def needed(rules: Iterable[Rule], network: Network, batch: Batch) -> tuple[str, ...]:

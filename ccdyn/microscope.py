@@ -1,0 +1,140 @@
+"""The gradient microscope: how near the gradient of a learning rule comes to the true one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ccdyn.feedback import Silence
+from ccdyn.network import Network
+from ccdyn.plasticity import BPTT, Rule
+from ccdyn.plasticity.rule import gradients
+from ccdyn.rng import Generators
+from ccdyn.tasks.batch import Batch
+
+if TYPE_CHECKING:
+    import xarray
+
+MEASURES = ("cosine", "ratio")
+
+
+@dataclass(frozen=True)
+class Angles:
+    """Cosine and length of gradients beside the true one.
+
+    Attributes:
+        values: (rule, weight, measure, step, seed); NaN where a rule does not
+            change a weight, or where one of the two gradients is 0.
+        rules: names of the rules.
+        weights: names of the weights, and "all": those of a rule taken together.
+        steps: time steps of the error, or ("all",) if they were taken together.
+        seeds: of the networks.
+    """
+
+    values: np.ndarray
+    rules: tuple[str, ...]
+    weights: tuple[str, ...]
+    steps: tuple[int | str, ...]
+    seeds: tuple[int, ...]
+
+    def __getitem__(self, key: tuple[str, str, str]) -> np.ndarray:
+        """``angles[rule, weight, measure]``: (step, seed), or (seed,) if the steps were taken together."""
+        rule, weight, measure = key
+        found = self.values[self.rules.index(rule), self.weights.index(weight), MEASURES.index(measure)]
+        return found[0] if self.steps == ("all",) else found
+
+    def to_xarray(self) -> xarray.DataArray:
+        """With named axes; needs xarray."""
+        import xarray
+        return xarray.DataArray(self.values, dims=("rule", "weight", "measure", "step", "seed"),
+                                coords={"rule": list(self.rules), "weight": list(self.weights),
+                                        "measure": list(MEASURES), "step": list(self.steps),
+                                        "seed": list(self.seeds)})
+
+
+def gradient_angles(network: Network, batch: Batch, rules: Mapping[str, Rule], by_step: bool = False,
+                    silence: Silence | None = None, generator: Generators | None = None) -> Angles:
+    """Compare what rules would change with the true gradient, on one batch::
+
+        cosine = g . G / (|g| |G|),    ratio = |g| / |G|
+
+    where g is the rule's gradient of a weight and G the one of ``BPTT``: of the
+    task loss through everything that moves, feedback and cerebellum included.
+    Cosine 1 is the same direction, 0 an unrelated one.
+
+    Args:
+        network: stays as it is.
+        batch: trials with their targets.
+        rules: learning rules by the name that they shall have in the result; they
+            need not change the same weights.
+        by_step: True looks at the error of each taught step by itself, and so
+            shows how far back a rule can reach; as many batches are run.
+        silence, generator: as in ``run``.
+
+    Raises:
+        ValueError: no rules, direct rules such as ``FORCE``, which have no gradient, or a batch that does not fit.
+
+    Example:
+        >>> from ccdyn import EProp, LineDrawing, Network, make_generators
+        >>> task = LineDrawing()
+        >>> network = Network.for_task(task, feedback="none", seeds=range(5))
+        >>> batch = task.batch(50, make_generators(range(5), "test"), "test")
+        >>> angles = gradient_angles(network, batch, {"e-prop": EProp()})
+        >>> bool((angles["e-prop", "W_hh", "cosine"] > 0.5).all())
+        True
+    """
+    for name, rule in rules.items():
+        if getattr(rule, "direct", False):
+            raise ValueError(f"{name} is {rule}, which has no gradient to compare; use rules such as EProp()")
+    if not rules:
+        raise ValueError('rules is empty; give at least one, such as {"e-prop": EProp()}')
+    start, stop = batch.taught
+    steps = tuple(range(start, stop)) if by_step else ("all",)
+    claims = {name: rule.claims(network) for name, rule in rules.items()}
+    weights = tuple(dict.fromkeys(weight for names in claims.values() for weight in names))
+    seeds = network.config.seeds if network.config.n_replicas else (network.config.seeds,)
+    values = np.full((len(rules), len(weights) + 1, 2, len(steps), len(seeds)), np.nan)
+    for k, step in enumerate(steps):
+        part = batch if step == "all" else _only(batch, step)
+        truth = gradients(network, part, [BPTT(weights=weights)], silence, _again(generator))
+        for i, (name, rule) in enumerate(rules.items()):
+            found = gradients(network, part, [rule], silence, _again(generator))
+            for j, weight in enumerate((*weights, "all")):
+                names = claims[name] if weight == "all" else (weight,) if weight in claims[name] else ()
+                if names:
+                    g, G = (torch.cat([_flat(source[each], network) for each in names], -1)
+                            for source in (found, truth))
+                    values[i, j, :, k] = _compare(g, G).cpu().numpy()
+    return Angles(values, tuple(rules), (*weights, "all"), steps, tuple(seeds))
+
+
+def _only(batch: Batch, step: int) -> Batch:
+    """The batch with a teacher who speaks at one step."""
+    mask = torch.zeros_like(batch.mask)
+    mask[..., step] = batch.mask[..., step]
+    return replace(batch, mask=mask)
+
+
+def _again(generator: Generators | None) -> Generators | None:
+    """A copy of the generators, so that every rule meets the same noise."""
+    if generator is None:
+        return None
+    if isinstance(generator, torch.Generator):
+        return torch.Generator().set_state(generator.get_state())
+    return [torch.Generator().set_state(one.get_state()) for one in generator]
+
+
+def _flat(values: Tensor, network: Network) -> Tensor:
+    return values.reshape(network.config.n_replicas or 1, -1).double()
+
+
+def _compare(g: Tensor, G: Tensor) -> Tensor:
+    """(2, replica): cosine and ratio of lengths; NaN if either is 0."""
+    lengths = g.norm(dim=-1), G.norm(dim=-1)
+    return torch.stack([(g * G).sum(-1) / (lengths[0] * lengths[1]),
+                        (lengths[0] / lengths[1]).where(lengths[1] > 0, torch.nan)])
