@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from ccdyn import Network, NetworkConfig, Silence, make_generators, run
+from ccdyn.dynamics import rerun
 from ccdyn.record import Workspace
 
 FEEDBACKS = ("none", "readout", "cerebellar")
@@ -126,6 +127,41 @@ def test_cerebellar_noise_is_explicit_and_has_its_size():
     before = torch.get_rng_state()
     run(network, x, generator=make_generators((0, 1), "noise"))
     assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("feedback", FEEDBACKS)
+@pytest.mark.parametrize("seeds", [0, (0, 1)])
+def test_a_run_can_be_lived_through_again_whole_or_in_pieces(feedback, seeds):
+    network = make(feedback, seeds, cerebellar_noise=0.4)
+    x = stimulus(*(() if seeds == 0 else (2,)), 3, 8, 4)
+    record = run(network, x, silence=Silence(0.3, 2, 6), generator=make_generators(seeds, "noise"))
+    again = rerun(network, x, record)
+    assert again.readout.requires_grad and torch.equal(again.readout.detach(), record.readout)
+    assert torch.equal(rerun(network, x, record, autograd=False).rate, record.rate)
+    current = stimulus(*x.shape[:-1], 7)
+    whole = rerun(network, x, record, current=current, autograd=False)
+    assert not torch.allclose(whole.rate, record.rate)
+    state, pieces = None, []
+    for start, stop in ((0, 3), (3, 4), (4, 8)):
+        piece = rerun(network, x, record, start, stop, state, current=current, autograd=False)
+        state = piece.state
+        pieces.append(piece.rate)
+    torch.testing.assert_close(torch.cat(pieces, -2), whole.rate, rtol=0, atol=1e-14)
+
+
+def test_what_learns_inside_a_sequence_is_heard_at_the_next_step():
+    network, x, seen = make("readout"), stimulus(3, 5, 4), []
+
+    def online(t, readout, hidden, w):
+        seen.append((t, readout.shape, hidden.shape))
+        return {**w, "b_rdt": w["b_rdt"] + 1.0}
+
+    record, plain = run(network, x, record=("feedback",), online=online), run(network, x)
+    assert [t for t, *_ in seen] == [0, 1, 2, 3, 4] and seen[0][1:] == ((1, 3, 3), (1, 3, 7))
+    assert torch.equal(record.readout[:, 0], plain.readout[:, 0])
+    assert torch.equal(record.feedback[:, 1:], record.readout[:, :-1])
+    expected = record.rate @ network.W_rdt.mT + network.b_rdt + torch.arange(5.0, dtype=x.dtype).unsqueeze(-1)
+    torch.testing.assert_close(record.readout, expected.detach())
 
 
 def test_a_workspace_is_used_again_and_changes_nothing():

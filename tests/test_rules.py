@@ -87,11 +87,12 @@ def test_bptt_meets_the_noise_and_the_dropout_of_the_run():
 def test_truncated_bptt_is_run_in_windows_that_are_cut_apart(task, feedback, window):
     network = make(task, feedback, seeds=(0, 1))
     batch = batch_of(network, task)
-    found = gradients(network, batch, [BPTT(window)])
+    found = gradients(network, batch, [BPTT(window)], Silence(0.5, 2, 5))
     state, loss = None, 0.0
     for first in range(0, batch.x.shape[-2], window):
         steps = slice(first, first + window)
-        part = run(network, batch.x[..., steps, :], state, autograd=True)
+        silence = Silence(0.5, max(2 - first, 0), max(5 - first, 0))
+        part = run(network, batch.x[..., steps, :], state, silence=silence, autograd=True)
         state = State(*(values.detach() for values in part.state))
         mask = batch.mask[..., steps] / batch.mask.sum((-2, -1), keepdim=True)
         if batch.is_classification:
@@ -192,16 +193,28 @@ def test_force_hears_the_readout_that_it_has_just_changed():
         (free.readout - batch.target)[:, 3:].square().mean())
 
 
+@dataclass(frozen=True)
+class Patchy(LineDrawing):
+    """Line drawing whose second trial is not taught for a while."""
+
+    def batch(self, *args, **kwargs):
+        batch = super().batch(*args, **kwargs)
+        mask = torch.ones_like(batch.mask)
+        mask[..., 1, 2:5] = 0
+        return replace(batch, mask=mask)
+
+
 def test_ridge_regression_is_least_squares_with_rows_for_the_weights():
-    task = replace(LINES, noise=0.3)
+    task = Patchy(n_steps=8, noise=0.3)
     network, rule = make(task, "none", n_cortex=6), RidgeRegression(0.2)
     state = start(network, task, rules=[rule], batch_size=5)
     stream, rates, targets = make_generators(0, "train"), [], []
     for _ in range(3):
         batch = task.batch(5, stream, dtype=F64)
-        rate = run(network, batch.x).rate.detach().reshape(-1, 6).numpy()
+        taught = batch.mask.bool()
+        rate = run(network, batch.x).rate.detach()[taught].numpy()
         rates.append(np.column_stack([rate, np.ones(len(rate))]))
-        targets.append(batch.target.reshape(-1, 2).numpy())
+        targets.append(batch.target[taught].numpy())
     R = np.vstack([*rates, 0.2**0.5 * np.eye(7)])
     expected = np.linalg.lstsq(R, np.vstack([*targets, np.zeros((7, 2))]), rcond=None)[0].T
     advance(state, 3)
@@ -298,6 +311,28 @@ def test_a_broken_rule_is_refused_by_name_before_it_does_harm(how, words):
     for word in ("Broken", *words):
         assert word in str(error.value)
     assert all(torch.equal(weight, before[name]) for name, weight in network.weights().items())
+
+
+@dataclass(frozen=True)
+class Late(DeltaRule):
+    """Behaves at the rehearsal and in the first batch, then changes the network itself."""
+
+    def init(self, network):
+        return {"batches": torch.zeros(())}
+
+    def update(self, state, network, record, batch, generator=None):
+        if state["batches"] == 1:
+            network.W_hh.mul_(0.5)
+        return super().update(None, network, record, batch)[0], {"batches": state["batches"] + 1}
+
+
+def test_a_rule_that_changes_the_network_later_is_found_and_undone():
+    state = start(make(feedback="none"), LINES, rules=[Late()], batch_size=3)
+    before = {name: weight.detach().clone() for name, weight in state.network.weights().items()}
+    with pytest.raises(ValueError, match="Late.*W_hh itself.*leave the network"):
+        advance(state, 5)
+    assert all(torch.equal(weight, before[name]) for name, weight in state.network.weights().items())
+    assert state.batches_done == 0
 
 
 @pytest.mark.parametrize("make_it, words", [
