@@ -13,11 +13,10 @@ from torch import Tensor
 from ccdyn.cortex import leaky_step
 from ccdyn.feedback import Silence
 from ccdyn.network import Network
-from ccdyn.record import Given, Lists, Record, Workspace
+from ccdyn.record import Given, Lists, Record, Slabs, Workspace
 from ccdyn.rng import Generators, draw, normal
 
 SERIES = ("h", "rate", "readout", "readout_hidden", "feedback", "granule", "prediction")
-
 
 # Learns inside the sequence: (step, readout, hidden, weights) -> weights from the next step on.
 Online = Callable[[int, Tensor, Tensor, dict[str, Tensor]], dict[str, Tensor]]
@@ -76,6 +75,9 @@ def run(network: Network, x: Tensor, state: State | None = None, *, record: Iter
     Source: Pemberton, Chadderton & Costa (2024), Table 1, and released code.
     """
     names = _check(network, x, state, record, generator, dropout, readout_from)
+    if online and network.config.readout != "linear":
+        raise ValueError(f"learning online needs readout='linear' but the network has {network.config.readout!r}; "
+                         "build it with readout='linear', or leave online out")
     config, n_steps = network.config, x.shape[-2]
     n_rows, n_feedback = x[..., 0, 0].numel() // (config.n_replicas or 1), network.feedback.size(config)
     noise = drops = None
@@ -139,7 +141,8 @@ def _live(network: Network, x: Tensor, state: State | None, names: list[str], gi
         sizes = {"h": config.n_cortex, "rate": config.n_cortex, "feedback": n_feedback, "prediction": n_feedback,
                  "granule": config.n_granule if config.feedback == "cerebellar" else 0, "readout": config.n_out}
         in_loop = [name for name in names if name not in (() if online else ("readout",)) + ("readout_hidden",)]
-        writer = Lists(in_loop) if autograd else (workspace or Workspace()).slabs(in_loop, sizes, state.h, n_steps)
+        writer = Lists(in_loop) if autograd else (workspace.slabs if workspace else Slabs)(
+            in_loop, sizes, state.h, n_steps)
         stimulus = torch.bmm(x.flatten(1, 2), w["W_ih"].mT).unflatten(1, (batch, n_steps))
         stimulus = (stimulus if current is None else stimulus + current).unbind(2)
         noises = [None] * n_steps if noise is None else noise.unbind(1)
@@ -163,6 +166,8 @@ def _live(network: Network, x: Tensor, state: State | None, names: list[str], gi
         series = writer.series()
         if online:
             series["readout"] = series["readout"][:, readout_from:]
+            if "readout_hidden" in names:  # only a linear readout learns online, and that reads the rates
+                series["readout_hidden"] = series["rate"][:, 1 + readout_from:]
         else:
             series |= _answers(network, series["rate"][:, 1 + readout_from:], w, "readout_hidden" in names, drops)
         state = State(h.clone(), series["readout"][:, -1].clone())

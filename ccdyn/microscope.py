@@ -13,7 +13,7 @@ from torch import Tensor
 from ccdyn.feedback import Silence
 from ccdyn.network import Network
 from ccdyn.plasticity import BPTT, Rule
-from ccdyn.plasticity.rule import gradients
+from ccdyn.plasticity.rule import apply_rules, needed, observe
 from ccdyn.rng import Generators
 from ccdyn.tasks.batch import Batch
 
@@ -57,6 +57,7 @@ class Angles:
                                         "seed": list(self.seeds)})
 
 
+@torch.no_grad()
 def gradient_angles(network: Network, batch: Batch, rules: Mapping[str, Rule], by_step: bool = False,
                     silence: Silence | None = None, generator: Generators | None = None) -> Angles:
     """Compare what rules would change with the true gradient, on one batch::
@@ -95,20 +96,20 @@ def gradient_angles(network: Network, batch: Batch, rules: Mapping[str, Rule], b
         raise ValueError('rules is empty; give at least one, such as {"e-prop": EProp()}')
     start, stop = batch.taught
     steps = tuple(range(start, stop)) if by_step else ("all",)
-    claims = {name: rule.claims(network) for name, rule in rules.items()}
-    weights = tuple(dict.fromkeys(weight for names in claims.values() for weight in names))
+    weights = tuple(dict.fromkeys(weight for rule in rules.values() for weight in rule.claims(network)))
     seeds = network.config.seeds if network.config.n_replicas else (network.config.seeds,)
     values = np.full((len(rules), len(weights) + 1, 2, len(steps), len(seeds)), np.nan)
+    compared = (*rules.values(), BPTT(weights=weights))
     for k, step in enumerate(steps):
         part = batch if step == "all" else _only(batch, step)
-        truth = gradients(network, part, [BPTT(weights=weights)], silence, _again(generator))
-        for i, (name, rule) in enumerate(rules.items()):
-            found = gradients(network, part, [rule], silence, _again(generator))
-            for j, weight in enumerate((*weights, "all")):
-                names = claims[name] if weight == "all" else (weight,) if weight in claims[name] else ()
-                if names:
-                    g, G = (torch.cat([_flat(source[each], network) for each in names], -1)
-                            for source in (found, truth))
+        record = observe(network, part, needed(compared, network, part), silence, generator)  # one run for all
+        *found, truth = (apply_rules([rule], [rule.init(network)], network, record, part, generator)[0]
+                         for rule in compared)
+        for i, gradients in enumerate(found):
+            for j, names in enumerate((*((weight,) for weight in weights), tuple(gradients))):
+                if gradients.keys() >= set(names):
+                    g, G = (torch.cat([_flat(source[name], network) for name in names], -1)
+                            for source in (gradients, truth))
                     values[i, j, :, k] = _compare(g, G).cpu().numpy()
     return Angles(values, tuple(rules), (*weights, "all"), steps, tuple(seeds))
 
@@ -118,15 +119,6 @@ def _only(batch: Batch, step: int) -> Batch:
     mask = torch.zeros_like(batch.mask)
     mask[..., step] = batch.mask[..., step]
     return replace(batch, mask=mask)
-
-
-def _again(generator: Generators | None) -> Generators | None:
-    """A copy of the generators, so that every rule meets the same noise."""
-    if generator is None:
-        return None
-    if isinstance(generator, torch.Generator):
-        return torch.Generator().set_state(generator.get_state())
-    return [torch.Generator().set_state(one.get_state()) for one in generator]
 
 
 def _flat(values: Tensor, network: Network) -> Tensor:

@@ -35,7 +35,8 @@ def start(network: Network, task: Task, rules: Sequence[Rule] | None = None, **s
         settings: fields of ``TrainConfig``; ``lr`` sets all three step sizes at once.
 
     Raises:
-        ValueError: unknown settings, a task that does not fit, or rules that claim the same weight.
+        ValueError: unknown settings, a task that does not fit, rules that claim the same weight, or a rule that is
+            broken: all of them learn from two trials first, which changes nothing.
     """
     if not isinstance(network, Network) or not isinstance(task, Task):
         raise ValueError(f"start got a {type(network).__name__} and a {type(task).__name__}; "
@@ -108,7 +109,7 @@ def advance(state: TrainState, n_batches: int = 1) -> Tensor:
 
     Raises:
         ValueError: n_batches below 1; a batch that does not fit the network; weights that were moved or replaced.
-        FloatingPointError: the loss is no longer finite; the state is as before the call.
+        FloatingPointError: the loss or a weight is no longer finite; the state is as before the call.
     """
     _check_state(state)
     check_count("n_batches", n_batches)
@@ -118,9 +119,11 @@ def advance(state: TrainState, n_batches: int = 1) -> Tensor:
             total += _train_batch(state)
             if state.batches_left == state.config.batches_per_session:
                 _finish_session(state)
-        if not all(bool(torch.isfinite(values.sum())) for values in (total, *state.network.weights().values())):
-            raise FloatingPointError(f"the training loss became {total.tolist()}; start again with a smaller lr than "
-                                     f"{max(group['lr'] for group in state.optimiser.param_groups):g}")
+        for name, values in {"the training loss": total, **state.network.weights()}.items():
+            if not bool(torch.isfinite(values.sum())):
+                lr = max(group["lr"] for group in state.optimiser.param_groups)
+                raise FloatingPointError(f"{name} is no longer finite after {state.batches_done} batches; start again "
+                                         f"with a smaller lr than {lr:g}")
     return total / n_batches
 
 

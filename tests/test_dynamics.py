@@ -160,6 +160,10 @@ def test_what_learns_inside_a_sequence_is_heard_at_the_next_step():
     assert [t for t, *_ in seen] == [0, 1, 2, 3, 4] and seen[0][1:] == ((1, 3, 3), (1, 3, 7))
     assert torch.equal(record.readout[:, 0], plain.readout[:, 0])
     assert torch.equal(record.feedback[:, 1:], record.readout[:, :-1])
+    hidden = run(network, x, record=("readout_hidden",), online=online).readout_hidden
+    assert torch.equal(hidden, record.rate)
+    with pytest.raises(ValueError, match="'linear'.*'granule'"):
+        run(make("none", readout="granule"), x, online=online)
     expected = record.rate @ network.W_rdt.mT + network.b_rdt + torch.arange(5.0, dtype=x.dtype).unsqueeze(-1)
     torch.testing.assert_close(record.readout, expected.detach())
 

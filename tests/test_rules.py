@@ -337,7 +337,7 @@ def test_a_rule_that_changes_the_network_later_is_found_and_undone():
 
 @pytest.mark.parametrize("make_it, words", [
     (lambda: BPTT(0), ("window is 0", "at least 1")),
-    (lambda: FORCE(0), ("0", "infinite")), (lambda: FORCE(-1), ("-1", "at least 0")),
+    (lambda: FORCE(0), ("regularisation is 0", "above 0")), (lambda: FORCE(-1), ("-1", "at least 0")),
     (lambda: RidgeRegression(0.0), ("0", "above 0")),
     (lambda: NodePerturbation(0), ("sigma", "0.01")), (lambda: NodePerturbation(plastic="some"), ("some", "full")),
     (lambda: EProp(feedback="fixed"), ("fixed", "random")), (lambda: EProp(kappa=1.5), ("kappa is 1.5", "0 to 1")),

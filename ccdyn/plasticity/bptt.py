@@ -10,6 +10,7 @@ from torch import Tensor
 from ccdyn.checks import check_count
 from ccdyn.dynamics import State, rerun
 from ccdyn.network import Network
+from ccdyn.plasticity.synapses import onto_cortex
 from ccdyn.record import Record
 from ccdyn.rng import Generators
 from ccdyn.tasks.batch import Batch
@@ -37,6 +38,9 @@ class BPTT:
     Cost: the trial is lived through a second time and walked back. Memory:
     the activity of one window, (window, batch, all units).
 
+    Raises:
+        ValueError: a window below 1; weights that the network does not have (when training starts).
+
     Source: Rumelhart, Hinton & Williams (1986); Williams & Peng (1990), Neural Comput 2:490, for the truncated form.
     """
 
@@ -48,9 +52,7 @@ class BPTT:
             check_count("window", self.window, 1, why="steps; None is the whole trial")
 
     def claims(self, network: Network) -> tuple[str, ...]:
-        if self.weights is not None:
-            return tuple(self.weights)
-        return ("W_ih", "W_hh") + ((network.feedback.weight,) if network.feedback.weight else ())
+        return onto_cortex(network) if self.weights is None else tuple(self.weights)
 
     def needs(self, network: Network, batch: Batch) -> tuple[str, ...]:
         return ()

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ccdyn.checks import check_number
 from ccdyn.network import Network
+from ccdyn.plasticity.synapses import check_plastic, onto_cortex, presynaptic_series, product_with_inputs
 from ccdyn.record import Record
 from ccdyn.rng import Generators, make_generators, uniform
 from ccdyn.tasks.batch import Batch
@@ -25,7 +26,7 @@ class EProp:
 
         eps_i(t) = alpha eps_i(t-1) + presynaptic_i(t)          (trace)
         e_ji(t) = (1 - r_j(t)^2) eps_i(t)                       (eligibility)
-        L_j(t) = dE/dr_j(t) = sum_k W_rdt[k, j] dE/dz_k(t)      (learning signal)
+        L_j(t) = sum_k B[k, j] dE/dz_k(t)                       (learning signal; dE/dr_j(t) if B = W_rdt)
         dE/dW_ji = sum over batch and t of L_j(t) e_ji(t)
 
     The presynaptic activity is x_t and f_t for the input weights and r_{t-1}
@@ -50,6 +51,9 @@ class EProp:
 
     Cost: one product per plastic weight and time step. Memory: one series (time, batch, n_cortex).
 
+    Raises:
+        ValueError: an unknown ``plastic`` or ``feedback``, kappa outside [0, 1].
+
     Source: Bellec et al. (2020), Nat Commun 11:3625, with the autapse term
     of the trace left out, as in Pemberton et al. (2024).
     """
@@ -59,16 +63,13 @@ class EProp:
     kappa: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.plastic not in ("input", "full"):
-            raise ValueError(f"plastic is {self.plastic!r}; use 'input' or 'full', or leave EProp out for a "
-                             "fixed cortex")
+        check_plastic(self.plastic)
         if self.feedback not in ("symmetric", "random"):
             raise ValueError(f"feedback of the learning signal is {self.feedback!r}; use 'symmetric' or 'random'")
         check_number("kappa", self.kappa, 0.0, 1.0)
 
     def claims(self, network: Network) -> tuple[str, ...]:
-        feedback = (network.feedback.weight,) if network.feedback.weight else ()
-        return ("W_ih", *feedback, *(("W_hh",) if self.plastic == "full" else ()))
+        return onto_cortex(network, self.plastic)
 
     def needs(self, network: Network, batch: Batch) -> tuple[str, ...]:
         through_granules = network.config.readout == "granule" and self.feedback == "symmetric"
@@ -87,26 +88,9 @@ class EProp:
         """Gradients of W_ih, of the feedback weights, and of W_hh if fully plastic; shapes as in ``Network``."""
         B = None if state is None else state["B"]
         signal = learning_signal(network, record, batch, B, self.kappa)
-        gradients = product_with_inputs(self.claims(network), network, record, batch,
+        gradients = product_with_inputs(self.claims(network), record, batch,
                                         backward_filtered(network, record, batch, signal))
         return gradients, state
-
-
-def presynaptic_series(network: Network) -> tuple[str, ...]:
-    """What ``product_with_inputs`` needs to have been recorded, beside the rate."""
-    return ("feedback",) if network.feedback.weight else ()
-
-
-def product_with_inputs(names: tuple[str, ...], network: Network, record: Record, batch: Batch,
-                        q: Tensor) -> dict[str, Tensor]:
-    """sum over batch and t of q_t presynaptic_t^T for weights onto the cortex; q is (..., time, batch, n_cortex)."""
-    stop, rows = q.shape[-3], q.flatten(-3, -2).mT
-    gradients = {}
-    for name in names:
-        presynaptic = (batch.rows("x", 0, stop) if name == "W_ih" else
-                       record.rows("rate_before" if name == "W_hh" else "feedback", 0, stop))
-        gradients[name] = rows @ presynaptic
-    return gradients
 
 
 def learning_signal(network: Network, record: Record, batch: Batch, B: Tensor | None = None,

@@ -8,15 +8,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ccdyn.checks import check_number
 from ccdyn.network import Network
+from ccdyn.plasticity.least_squares import LeastSquares
 from ccdyn.record import Record
 from ccdyn.rng import Generators
 from ccdyn.tasks.batch import Batch
 
 
 @dataclass(frozen=True)
-class FORCE:
+class FORCE(LeastSquares):
     """Recursive least squares at the linear readout, after every time step.
 
     With R the rates of the taught trials at step t, a 1 beside each for the
@@ -48,21 +48,6 @@ class FORCE:
     Source: Sussillo & Abbott (2009), Neuron 63:544, eqs. 3 to 5; several trials at
     once by the matrix inversion lemma.
     """
-
-    regularisation: float = 1.0
-    direct = True
-
-    def __post_init__(self) -> None:
-        check_number("regularisation", self.regularisation)
-        if self.regularisation == 0:
-            raise ValueError("regularisation is 0, which makes P infinite; use a number above 0 such as 1")
-
-    def claims(self, network: Network) -> tuple[str, ...]:
-        check_linear(self, network)
-        return ("W_rdt", "b_rdt")
-
-    def needs(self, network: Network, batch: Batch) -> tuple[str, ...]:
-        return ()
 
     def init(self, network: Network) -> dict[str, Tensor]:
         """P, (n_cortex + 1, n_cortex + 1) or with a replica axis in front."""
@@ -106,11 +91,3 @@ class RecursiveLeastSquares:
         if self.single:
             return {name: weight.squeeze(0) for name, weight in self.moved.items()}, self.P.squeeze(0)
         return self.moved, self.P
-
-
-def check_linear(rule: object, network: Network) -> None:
-    """Refuse networks that a rule for linear readouts of numbers cannot train."""
-    if network.config.readout != "linear" or network.config.classification:
-        raise ValueError(f"{rule} trains a linear readout of numbers but the network has readout="
-                         f"{network.config.readout!r} and classification={network.config.classification}; "
-                         "use DeltaRule()")

@@ -10,7 +10,7 @@ from ccdyn.checks import check_count, check_number
 from ccdyn.dynamics import rerun
 from ccdyn.loss import trial_losses
 from ccdyn.network import Network
-from ccdyn.plasticity.eprop import presynaptic_series, product_with_inputs
+from ccdyn.plasticity.synapses import check_plastic, onto_cortex, presynaptic_series, product_with_inputs
 from ccdyn.record import Record
 from ccdyn.rng import Generators, make_generators, normal
 from ccdyn.tasks.batch import Batch
@@ -35,6 +35,9 @@ class NodePerturbation:
 
     Cost: one more run of the batch per sample. Memory: one series (time, batch, n_cortex).
 
+    Raises:
+        ValueError: a sigma that is not above 0, samples below 1, an unknown ``plastic``.
+
     Source: Williams (1992), Mach Learn 8:229; Fiete & Seung (2006), Phys Rev Lett 97:048104.
     """
 
@@ -47,12 +50,10 @@ class NodePerturbation:
         check_number("sigma", self.sigma)
         if self.sigma == 0:
             raise ValueError("sigma is 0, which perturbs nothing; use a number above 0 such as 0.01")
-        if self.plastic not in ("input", "full"):
-            raise ValueError(f"plastic is {self.plastic!r}; use 'input' or 'full'")
+        check_plastic(self.plastic)
 
     def claims(self, network: Network) -> tuple[str, ...]:
-        feedback = (network.feedback.weight,) if network.feedback.weight else ()
-        return ("W_ih", *feedback, *(("W_hh",) if self.plastic == "full" else ()))
+        return onto_cortex(network, self.plastic)
 
     def needs(self, network: Network, batch: Batch) -> tuple[str, ...]:
         return presynaptic_series(network)
@@ -75,4 +76,4 @@ class NodePerturbation:
             tried = rerun(network, batch.x, record, current=xi, readout_from=start, autograd=False)
             change = trial_losses(tried.rows("readout", start, stop), *teaching) - before
             q = q + xi.transpose(-3, -2) * (change / (self.samples * self.sigma**2)).unsqueeze(-2).unsqueeze(-1)
-        return product_with_inputs(self.claims(network), network, record, batch, q[..., :stop, :, :]), None
+        return product_with_inputs(self.claims(network), record, batch, q[..., :stop, :, :]), None

@@ -8,16 +8,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ccdyn.checks import check_number
 from ccdyn.network import Network
-from ccdyn.plasticity.force import check_linear
+from ccdyn.plasticity.least_squares import LeastSquares
 from ccdyn.record import Record
 from ccdyn.rng import Generators
 from ccdyn.tasks.batch import Batch
 
 
 @dataclass(frozen=True)
-class RidgeRegression:
+class RidgeRegression(LeastSquares):
     """The best linear readout of all rates seen so far::
 
         [W_rdt, b_rdt] = argmin sum |W r + b - y|^2 + regularisation (|W|^2 + b^2)
@@ -41,19 +40,6 @@ class RidgeRegression:
     """
 
     regularisation: float = 1e-3
-    direct = True
-
-    def __post_init__(self) -> None:
-        check_number("regularisation", self.regularisation)
-        if self.regularisation == 0:
-            raise ValueError("regularisation is 0, with which the solution may not exist; use a number above 0")
-
-    def claims(self, network: Network) -> tuple[str, ...]:
-        check_linear(self, network)
-        return ("W_rdt", "b_rdt")
-
-    def needs(self, network: Network, batch: Batch) -> tuple[str, ...]:
-        return ()
 
     def init(self, network: Network) -> dict[str, Tensor]:
         """The two sums: of [r, 1] [r, 1]^T, with the regularisation in it, and of [r, 1] y^T; float64."""

@@ -82,7 +82,12 @@ def observe(network: Network, batch: Batch, needs: Iterable[str] = (), silence: 
 @torch.no_grad()
 def gradients(network: Network, batch: Batch, rules: Sequence[Rule], silence: Silence | None = None,
               generator: Generators | None = None) -> dict[str, Tensor]:
-    """What each rule would change, for one batch and without dropout: gradients by weight name."""
+    """What each rule would change, for one batch and without dropout: gradients by weight name.
+
+    Raises:
+        ValueError: a batch that does not fit, a rule that is broken (see ``apply_rules``), or a gradient
+            that is NaN or infinite.
+    """
     check_rules(rules, network)
     states = [rule.init(network) for rule in rules]
     record = observe(network, batch, needed(rules, network, batch), silence, generator,
@@ -100,6 +105,10 @@ def apply_rules(rules: Sequence[Rule], states: Sequence[Any], network: Network, 
     """The gradients of all rules by weight name, and the rules' new memories.
 
     Synapses that are not there (``fan_in``) get no gradient, whatever the rule.
+
+    Raises:
+        ValueError: a rule that gives another shape, leaves a claimed weight out, adds one, or changes the
+            network itself; naming the rule, the weight and both shapes.
     """
     gradients, after = {}, []
     weights = network.weights()
