@@ -17,7 +17,8 @@ from ccdyn.feedback import Silence
 from ccdyn.history import History
 from ccdyn.microscope import Angles, gradient_angles
 from ccdyn.network import ARCHITECTURES, Network, NetworkConfig
-from ccdyn.plasticity import BPTT, FORCE, DeltaRule, EProp, NodePerturbation, RidgeRegression, TimedPlasticity
+from ccdyn.plasticity import (BPTT, FORCE, AdaptiveEProp, DeltaRule, EProp, NodePerturbation, RidgeRegression,
+                              TimedPlasticity)
 from ccdyn.plasticity.rule import gradients, observe
 from ccdyn.presets import PRESETS, preset
 from ccdyn.rng import make_generators
@@ -30,10 +31,10 @@ from ccdyn.training import advance, best_network, change, evaluate, sessions, st
 __version__ = "0.1.0"
 
 __all__ = [
-    "ARCHITECTURES", "Angles", "BPTT", "Batch", "DelayedAssociation", "DeltaRule", "DigitDrawing", "EProp",
-    "EvidenceAccumulation", "FORCE", "History", "LineDrawing", "Network", "NetworkConfig", "NodePerturbation",
-    "PRESETS", "RidgeRegression", "SequentialMNIST", "Silence", "State", "TimedPlasticity", "TrainConfig",
-    "TrainState", "advance", "best_network", "change", "compare", "evaluate", "gradient_angles", "gradients",
-    "load_checkpoint", "load_network", "make_generators", "observe", "preset", "restore", "run", "save_checkpoint",
-    "save_network", "score", "sessions", "snapshot", "start", "train",
+    "ARCHITECTURES", "AdaptiveEProp", "Angles", "BPTT", "Batch", "DelayedAssociation", "DeltaRule", "DigitDrawing",
+    "EProp", "EvidenceAccumulation", "FORCE", "History", "LineDrawing", "Network", "NetworkConfig",
+    "NodePerturbation", "PRESETS", "RidgeRegression", "SequentialMNIST", "Silence", "State", "TimedPlasticity",
+    "TrainConfig", "TrainState", "advance", "best_network", "change", "compare", "evaluate", "gradient_angles",
+    "gradients", "load_checkpoint", "load_network", "make_generators", "observe", "preset", "restore", "run",
+    "save_checkpoint", "save_network", "score", "sessions", "snapshot", "start", "train",
 ]

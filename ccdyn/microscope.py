@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ccdyn.checks import check_count
 from ccdyn.feedback import Silence
 from ccdyn.network import Network
 from ccdyn.plasticity import BPTT, Rule
@@ -58,8 +59,9 @@ class Angles:
 
 
 @torch.no_grad()
-def gradient_angles(network: Network, batch: Batch, rules: Mapping[str, Rule], by_step: bool = False,
-                    silence: Silence | None = None, generator: Generators | None = None) -> Angles:
+def gradient_angles(network: Network, batch: Batch, rules: Mapping[str, Rule], steps: Iterable[int] | None = None,
+                    silence: Silence | None = None, generator: Generators | None = None,
+                    memory: Mapping[str, Any] | None = None) -> Angles:
     """Compare what rules would change with the true gradient, on one batch::
 
         cosine = g . G / (|g| |G|),    ratio = |g| / |G|
@@ -73,12 +75,16 @@ def gradient_angles(network: Network, batch: Batch, rules: Mapping[str, Rule], b
         batch: trials with their targets.
         rules: learning rules by the name that they shall have in the result; they
             need not change the same weights.
-        by_step: True looks at the error of each taught step by itself, and so
-            shows how far back a rule can reach; as many batches are run.
+        steps: time steps of the error that are looked at one by one, such as ``range(*batch.taught)``,
+            which shows how far back a rule can reach; as many batches are run. None takes
+            all steps together.
         silence, generator: as in ``run``.
+        memory: of rules that remember, by the same names, such as the ``TrainState.rule_states`` of
+            ``AdaptiveEProp``; the others start afresh.
 
     Raises:
-        ValueError: no rules, direct rules such as ``FORCE``, which have no gradient, or a batch that does not fit.
+        ValueError: no rules, direct rules such as ``FORCE``, which have no gradient, memory of a rule that is not
+            there, or a batch that does not fit.
 
     Example:
         >>> from ccdyn import EProp, LineDrawing, Network, make_generators
@@ -94,17 +100,24 @@ def gradient_angles(network: Network, batch: Batch, rules: Mapping[str, Rule], b
             raise ValueError(f"{name} is {rule}, which has no gradient to compare; use rules such as EProp()")
     if not rules:
         raise ValueError('rules is empty; give at least one, such as {"e-prop": EProp()}')
+    memory = dict(memory or {})
+    for name in memory:
+        if name not in rules:
+            raise ValueError(f"memory is that of {name!r} but the rules are {', '.join(rules)}; use one of their names")
     start, stop = batch.taught
-    steps = tuple(range(start, stop)) if by_step else ("all",)
+    steps = ("all",) if steps is None else tuple(steps)
+    for step in steps if steps != ("all",) else ():
+        check_count("step", step, start, stop - 1, "the steps that are taught")
     weights = tuple(dict.fromkeys(weight for rule in rules.values() for weight in rule.claims(network)))
     seeds = network.config.seeds if network.config.n_replicas else (network.config.seeds,)
     values = np.full((len(rules), len(weights) + 1, 2, len(steps), len(seeds)), np.nan)
     compared = (*rules.values(), BPTT(weights=weights))
+    states = [*(memory.get(name, rule.init(network)) for name, rule in rules.items()), None]
     for k, step in enumerate(steps):
         part = batch if step == "all" else _only(batch, step)
         record = observe(network, part, needed(compared, network, part), silence, generator)  # one run for all
-        *found, truth = (apply_rules([rule], [rule.init(network)], network, record, part, generator)[0]
-                         for rule in compared)
+        *found, truth = (apply_rules([rule], [state], network, record, part, generator)[0]
+                         for rule, state in zip(compared, states))
         for i, gradients in enumerate(found):
             for j, names in enumerate((*((weight,) for weight in weights), tuple(gradients))):
                 if gradients.keys() >= set(names):

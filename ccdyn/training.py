@@ -19,7 +19,8 @@ from ccdyn.history import History
 from ccdyn.loss import accuracy, loss_and_error
 from ccdyn.network import Network
 from ccdyn.plasticity import Rule
-from ccdyn.plasticity.rule import apply_rules, check_batch, check_rules, gradients, needed, observe, online_of, owner
+from ccdyn.plasticity.rule import (apply_rules, check_batch, check_rules, decays, gradients, needed, observe, online_of,
+                                   owner)
 from ccdyn.rng import Generators, make_generators
 from ccdyn.tasks.batch import Batch, Task
 from ccdyn.train_state import TrainConfig, TrainState, all_or_nothing
@@ -234,6 +235,8 @@ def _train_batch(state: TrainState) -> Tensor:
     for group in state.optimiser.param_groups:
         for name, stored in zip(group["weights"], group["params"]):
             stored.grad = _as_stored(getattr(network, name), found.pop(name))
+    for name, share in decays(state.rules, network).items():
+        getattr(network, name).mul_(1.0 - share)
     for name, change in found.items():  # of direct rules
         getattr(network, name).sub_(change)
     state.optimiser.step()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from ccdyn import (BPTT, FORCE, DelayedAssociation, DeltaRule, EProp, LineDrawing, Network, Silence, TimedPlasticity,
+from ccdyn import (BPTT, FORCE, AdaptiveEProp, DelayedAssociation, DeltaRule, EProp, LineDrawing, Network, Silence, TimedPlasticity,
                    gradient_angles, gradients, make_generators)
 
 TASK = LineDrawing(n_steps=7)
@@ -67,7 +67,7 @@ def test_cosine_and_ratio_are_those_of_the_gradients_themselves():
 @pytest.mark.parametrize("task", [TASK, DelayedAssociation(n_steps=9, teacher_steps=3)])
 def test_each_step_by_itself(task):
     network, batch = make("none", task=task)
-    angles = gradient_angles(network, batch, {"e-prop": EProp(), "true": BPTT()}, by_step=True)
+    angles = gradient_angles(network, batch, {"e-prop": EProp(), "true": BPTT()}, range(*batch.taught))
     start, stop = batch.taught
     assert angles.steps == tuple(range(start, stop)) and angles["true", "W_hh", "cosine"].shape == (stop - start, 2)
     if start == 0:  # r_{-1} = 0, so the first error tells W_hh nothing; and e-prop forgets only what W_hh carries on
@@ -90,9 +90,26 @@ def test_every_rule_meets_the_same_noise():
 
 def test_named_axes():
     network, batch = make(seeds=(5, 3))
-    array = gradient_angles(network, batch, {"e-prop": EProp(), "timed": TimedPlasticity()}, by_step=True).to_xarray()
+    array = gradient_angles(network, batch, {"e-prop": EProp(), "timed": TimedPlasticity()}, [2, 6]).to_xarray()
     assert array.dims == ("rule", "weight", "measure", "step", "seed")
-    assert array.sel(rule="e-prop", weight="W_ch", measure="cosine", seed=3).shape == (7,)
+    assert array.sel(rule="e-prop", weight="W_ch", measure="cosine", seed=3).shape == (2,) and list(array.step) == [2, 6]
+
+
+def test_rules_that_remember_are_asked_with_their_memory():
+    network, batch = make("none")
+    memory = {"B": network.W_rdt.detach().clone(), "W_rdt": network.W_rdt.detach().clone()}
+    rules = {"symmetric": EProp(), "fresh": AdaptiveEProp(), "grown": AdaptiveEProp()}
+    angles = gradient_angles(network, batch, rules, memory={"grown": memory})
+    assert np.allclose(angles["grown", "W_hh", "cosine"], angles["symmetric", "W_hh", "cosine"], atol=1e-12)
+    assert (np.abs(angles["fresh", "W_hh", "cosine"] - angles["grown", "W_hh", "cosine"]) > 0.01).all()
+    with pytest.raises(ValueError, match="'other'.*symmetric, fresh, grown"):
+        gradient_angles(network, batch, rules, memory={"other": memory})
+
+
+@pytest.mark.parametrize("step", [-1, 7])
+def test_steps_without_a_teacher_are_refused(step):
+    with pytest.raises(ValueError, match=f"step is {step}.*from 0 to 6"):
+        gradient_angles(*make("none"), {"e-prop": EProp()}, [3, step])
 
 
 @pytest.mark.parametrize("rules, word", [({}, "e-prop"), ({"force": FORCE()}, "force is FORCE")])

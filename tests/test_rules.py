@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn.functional import one_hot
 
-from ccdyn import (BPTT, FORCE, Batch, DelayedAssociation, DeltaRule, EProp, LineDrawing, Network, NodePerturbation,
+from ccdyn import (BPTT, FORCE, AdaptiveEProp, Batch, DelayedAssociation, DeltaRule, EProp, LineDrawing, Network, NodePerturbation,
                    RidgeRegression, Silence, State, TimedPlasticity, advance, evaluate, gradients, load_checkpoint,
                    make_generators, observe, restore, run, save_checkpoint, snapshot, start)
 
@@ -152,6 +152,72 @@ def test_random_senders_are_drawn_from_their_seeds_and_stay():
     assert torch.equal(state.rule_states[1]["B"], B)
 
 
+@pytest.mark.parametrize("kappa", [0.0, 0.4])
+def test_adaptive_senders_learn_what_the_readout_learns_and_forget_as_it_forgets(kappa):
+    """Beside a readout and senders that are two parameters of one optimiser, given the same gradient."""
+    network, rule = make(feedback="readout", n_cortex=6), AdaptiveEProp(kappa=kappa, decay=0.05)
+    W = network.W_rdt.detach().clone()
+    B = EProp(feedback="random").init(network)["B"].clone()
+    both = torch.optim.Adam([W, B], lr=0.02, betas=(0.9, 0.98), eps=1e-9)
+    state, stream = start(network, LINES, rules=[rule], batch_size=3, lr=0.02), make_generators(0, "train")
+    for _ in range(12):
+        batch = LINES.batch(3, stream, dtype=F64)
+        record = run(network, batch.x)
+        error = 2 * (record.readout - batch.target) / batch.target.numel()
+        product = torch.einsum("btk,btj->kj", error, record.rate).detach()
+        torch.testing.assert_close(rule.senders(state.rule_states[0], network), B, rtol=1e-10, atol=1e-14)
+        found = gradients_with(network, batch, rule, state.rule_states[0])
+        for name, expected in forward_traces(network, batch, B, kappa).items():
+            torch.testing.assert_close(found[name], expected.detach(), rtol=1e-9, atol=1e-14)
+        W.mul_(0.95)
+        B.mul_(0.95)
+        W.grad = B.grad = product
+        both.step()
+        advance(state)
+        torch.testing.assert_close(network.W_rdt.detach(), W, rtol=1e-10, atol=1e-14)
+
+
+def gradients_with(network, batch, rule, memory):
+    """The gradients of one rule that remembers."""
+    with torch.no_grad():
+        return rule.update(memory, network, observe(network, batch, rule.needs(network, batch)), batch)[0]
+
+
+def test_adaptive_senders_leave_the_recurrent_weights_if_told_to():
+    network, rule = make(seeds=(0, 1)), AdaptiveEProp(plastic="input")
+    assert rule.claims(network) == ("W_ih", "W_ch", "W_rdt", "b_rdt")
+    assert gradients(network, batch_of(network), [rule]).keys() == set(rule.claims(network))
+
+
+def test_adaptive_senders_come_to_point_where_the_readout_points():
+    state = start(make(n_cortex=20, seeds=range(4)), LINES, rules=[AdaptiveEProp(decay=0.02), TimedPlasticity()])
+    angle = []
+    for _ in range(4):
+        B = AdaptiveEProp.senders(state.rule_states[0], state.network)
+        angle.append(torch.cosine_similarity(B.flatten(1), state.network.W_rdt.detach().flatten(1)))
+        advance(state, 80)
+    assert float(angle[0].abs().max()) < 0.6 and float(angle[-1].min()) > 0.95, angle
+
+
+@dataclass(frozen=True)
+class Forgetful(DeltaRule):
+    """The delta rule, with a decay of one's own."""
+
+    name: str = "W_rdt"
+    share: float = 0.1
+
+    def decays(self, network):
+        return {self.name: self.share}
+
+
+def test_a_decay_is_a_share_of_the_weight_whatever_the_step():
+    states = [start(make(seeds=(0, 1)), LINES, rules=[rule], lr=0) for rule in (DeltaRule(), Forgetful())]
+    for state in states:
+        advance(state, 3)
+    torch.testing.assert_close(states[1].network.W_rdt, states[0].network.W_rdt * 0.9**3)
+    assert torch.equal(states[1].network.b_rdt, states[0].network.b_rdt)
+
+
 @pytest.mark.parametrize("feedback", ["none", "readout"])
 @pytest.mark.parametrize("seeds", [3, (0, 1)])
 def test_force_is_ridge_regression_around_the_start(feedback, seeds):
@@ -238,7 +304,7 @@ def test_node_perturbation_is_the_true_gradient_on_average(feedback):
 
 RULES = [lambda: [BPTT(), DeltaRule()], lambda: [BPTT(3), DeltaRule()], lambda: [EProp(feedback="random"), DeltaRule()],
          lambda: [EProp(kappa=0.3), DeltaRule()], lambda: [FORCE(), EProp()],
-         lambda: [RidgeRegression()], lambda: [NodePerturbation(), DeltaRule()]]
+         lambda: [RidgeRegression()], lambda: [NodePerturbation(), DeltaRule()], lambda: [AdaptiveEProp()]]
 
 
 @pytest.mark.parametrize("rules", RULES)
@@ -256,7 +322,7 @@ def test_replicas_are_separate_networks(rules, feedback):
 
 def test_direct_rules_leave_the_optimiser_alone_and_resume(tmp_path):
     settings = {"batch_size": 3, "batches_per_session": 4, "validation_size": 6}
-    for rules in ([FORCE()], [FORCE(), EProp()], [RidgeRegression(), TimedPlasticity()]):
+    for rules in ([FORCE()], [FORCE(), EProp()], [RidgeRegression(), TimedPlasticity()], [AdaptiveEProp()]):
         state = start(make(seeds=(0, 1)), LINES, rules=rules, **settings)
         advance(state, 3)
         saved = snapshot(state)
@@ -340,7 +406,12 @@ def test_a_rule_that_changes_the_network_later_is_found_and_undone():
     (lambda: FORCE(0), ("regularisation is 0", "above 0")), (lambda: FORCE(-1), ("-1", "at least 0")),
     (lambda: RidgeRegression(0.0), ("0", "above 0")),
     (lambda: NodePerturbation(0), ("sigma", "0.01")), (lambda: NodePerturbation(plastic="some"), ("some", "full")),
-    (lambda: EProp(feedback="fixed"), ("fixed", "random")), (lambda: EProp(kappa=1.5), ("kappa is 1.5", "0 to 1")),
+    (lambda: EProp(feedback="fixed"), ("fixed", "random", "AdaptiveEProp")),
+    (lambda: AdaptiveEProp(decay=1.5), ("decay is 1.5", "0 to 1")), (lambda: AdaptiveEProp(kappa=-1), ("kappa", "0 to 1")),
+    (lambda: start(make(feedback="none", readout="granule"), LINES, rules=[AdaptiveEProp()]), ("granule", "EProp()")),
+    (lambda: start(make(), LINES, rules=[AdaptiveEProp(), DeltaRule()]), ("both claim 'W_rdt'", "one rule")),
+    (lambda: start(make(), LINES, rules=[Forgetful(share=2)]), ("decay of W_rdt is 2", "0 to 1")),
+    (lambda: start(make(), LINES, rules=[Forgetful(name="W_hh")]), ("W_hh", "claim W_rdt, b_rdt")), (lambda: EProp(kappa=1.5), ("kappa is 1.5", "0 to 1")),
     (lambda: start(make(LABELS), LABELS, rules=[FORCE()]), ("classification=True", "DeltaRule")),
     (lambda: start(make(feedback="none", readout="granule"), LINES, rules=[RidgeRegression()]),
      ("granule", "DeltaRule")),

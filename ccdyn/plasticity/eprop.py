@@ -45,6 +45,7 @@ class EProp:
             "symmetric": B is the readout itself, W_rdt (with a granule readout, the
             exact path through its granule cells).
             "random": B stays as it was drawn, uniform in +-1/sqrt(n_cortex).
+            (``AdaptiveEProp`` learns B.)
         kappa: the readout's error passes a low-pass filter before it is sent,
             dE/dz_t <- kappa dE/dz_{t-1} + (1 - kappa) dE/dz_t; 0 sends it as it is. What the
             filter still holds after the last taught step goes on teaching.
@@ -65,7 +66,8 @@ class EProp:
     def __post_init__(self) -> None:
         check_plastic(self.plastic)
         if self.feedback not in ("symmetric", "random"):
-            raise ValueError(f"feedback of the learning signal is {self.feedback!r}; use 'symmetric' or 'random'")
+            raise ValueError(f"feedback of the learning signal is {self.feedback!r}; use 'symmetric' or 'random', or the "
+                             "rule AdaptiveEProp, which learns it")
         check_number("kappa", self.kappa, 0.0, 1.0)
 
     def claims(self, network: Network) -> tuple[str, ...]:

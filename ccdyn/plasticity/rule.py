@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
+from ccdyn.checks import check_number
 from ccdyn.dynamics import Online, run
 from ccdyn.feedback import Silence
 from ccdyn.loss import loss_and_error
@@ -25,8 +26,10 @@ class Rule(Protocol):
     A rule sees the series it asked for and gives one gradient per weight that
     it claims; the optimiser does the rest. Two rules may not claim the same weight.
 
-    Two things a rule may have beside these methods:
+    Three things a rule may have beside these methods:
 
+    * ``decays(network)``: share of a weight that is lost in every batch, before the
+      optimiser's step, by name of the weights that it claims.
     * ``direct = True``: what it gives is subtracted from the weight as it is,
       without the optimiser (least squares knows how far to go).
     * ``online(state, network, batch)``, which returns an ``Online`` that ``run``
@@ -186,6 +189,10 @@ def check_rules(rules: Sequence[Rule], network: Network) -> None:
             known[name] = rule
     if not known:
         raise ValueError("no rule changes any weight; give at least one, such as DeltaRule()")
+    for name, share in decays(rules, network).items():
+        check_number(f"decay of {name}", share, 0.0, 1.0)
+        if name not in known:
+            raise ValueError(f"decays has {name!r} but no rule claims it; the rules claim {', '.join(known)}")
     online = [rule for rule in rules if hasattr(rule, "online")]
     if len(online) > 1:
         raise ValueError(f"{online[0]} and {online[1]} both learn inside the sequence; use one of them")
@@ -194,6 +201,11 @@ def check_rules(rules: Sequence[Rule], network: Network) -> None:
 def owner(rules: Iterable[Rule], network: Network) -> dict[str, Rule]:
     """Which rule changes a weight, by its name."""
     return {name: rule for rule in rules for name in rule.claims(network)}
+
+
+def decays(rules: Iterable[Rule], network: Network) -> dict[str, float]:
+    """Share of each weight that is lost in every batch, where a rule says so."""
+    return {name: share for rule in rules if hasattr(rule, "decays") for name, share in rule.decays(network).items()}
 
 
 def online_of(rules: Sequence[Rule], states: Sequence[Any], network: Network, batch: Batch) -> Online | None:
