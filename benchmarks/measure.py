@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch.profiler import ProfilerActivity, profile
@@ -42,8 +42,8 @@ class Times(NamedTuple):
         return {"median": self.median, "min": min(self.values), "max": max(self.values)}
 
 
-def interleave(contenders: dict[str, Contender], repetitions: int, seconds: float, least: int = 5,
-               most: int = 50) -> dict[str, Times]:
+def interleave(contenders: dict[Any, Contender], repetitions: int, seconds: float, least: int = 5,
+               most: int = 50) -> dict[Any, Times]:
     """Time contenders in turn, again and again, so that a slow moment of the machine hits all of them.
 
     Each gets one warm-up, and then as many steps per repetition as take about
@@ -66,30 +66,32 @@ def _seconds(contender: Contender, n: int) -> float:
     return time.perf_counter() - start
 
 
-def times_faster(slow: Times, fast: Times) -> float:
-    """Median over repetitions of the ratio of two contenders that ran side by side."""
-    return median(a / b for a, b in zip(slow.values, fast.values))
+def ratio(one: Times, other: Times) -> dict[str, float]:
+    """Median, lowest and highest over repetitions of the ratio of two contenders that ran side by side."""
+    return Times([a / b for a, b in zip(one.values, other.values)]).summary()
 
 
 def extra_memory(contender: Contender) -> dict[str, float]:
     """Most bytes that one training step holds at a time beyond those held before it, per network.
 
     "copy" is the part that ccdyn's copy of weights and optimiser takes, once for any number of steps.
+    """
+    contender.go(2)  # the optimiser's moments are there from now on
+    contender.forget()
+    most = {"step": most_bytes(lambda: contender.go(1))}
+    if contender.copy:
+        most["copy"] = most_bytes(contender.copy)
+    return {name: value / contender.networks for name, value in most.items()}
+
+
+def most_bytes(work: Callable[[], object]) -> int:
+    """Most bytes that ``work`` holds at a time beyond those held before it.
 
     Counted from the profiler's record of every allocation and release of
     tensor memory, temporaries inside operators included. That is exact and
     repeatable; the resident size of a process is neither, because memory
     allocators keep what they were given.
     """
-    contender.go(2)  # the optimiser's moments are there from now on
-    contender.forget()
-    most = {"step": _most_bytes(lambda: contender.go(1))}
-    if contender.copy:
-        most["copy"] = _most_bytes(contender.copy)
-    return {name: value / contender.networks for name, value in most.items()}
-
-
-def _most_bytes(work: Callable[[], object]) -> int:
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:
         work()
     with tempfile.TemporaryDirectory() as folder:

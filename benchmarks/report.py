@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib
@@ -29,35 +30,61 @@ def rounded(results):
 
 
 def markdown(results: dict) -> str:
-    """The table, a line on the large case, and the machine."""
-    lines = [
-        "| cortical units, granule cells | architecture | cortex learns | plain: ms | 1 network: ms | faster "
-        "| 10 networks: ms each | faster | plain: MB (traces kept) | 1 network: MB (without copy) "
-        "| 10 networks: MB each (without copy) |",
-        "|---|---|---|---|---|---|---|---|---|---|---|"]
-    for row in results["table"]:
-        ms, memory = row["ms"], row["bytes"]
-        size = f"{row['n_cortex']}" + (f", {row['n_granule']}" if row["feedback"] == "cerebellar" else "")
-        cells = [size, NAMES[row["feedback"]], row["plasticity"], _spread(ms["plain"])]
-        if "one" in ms:
-            cells += [_spread(ms["one"]), f"{row['faster']['one']:.1f} x", _spread(ms["ten"]),
-                      f"**{row['faster']['ten']:.1f} x**",
-                      f"{_mb(memory['plain'])} ({_mb(memory['plain, traces kept'])})",
-                      _without_copy(memory["one"]), _without_copy(memory["ten"])]
-        else:
-            cells += ["", "", "", "", _mb(memory["plain"]), "", ""]
-        lines.append(f"| {' | '.join(cells)} |")
+    """The three tables, a line on the large case, and the machine."""
     big, machine = results["big"], results["machine"]
-    lines += ["", f"Large matrices ({big['n_granule']} granule cells, {big['n_cortex']} cortical units, "
-              f"batch {big['n_trials']}, {big['n_steps']} steps): {big['gflop per second']:.0f} GFLOP/s in a "
-              f"training step of {big['gflop per step']:.1f} GFLOP, {100 * big['share']:.0f} % of the "
-              f"{big['torch.mm gflop per second']:.0f} that `torch.mm` reached in the same run.", "",
-              f"Measured on: {'; '.join(f'{name} {value}' for name, value in machine.items())}."]
-    return "\n".join(lines) + "\n"
+    comparison = _table(
+        "cortical units, granule cells | architecture | cortex learns | plain: ms | 1 network: ms | faster "
+        "| 10 networks: ms each | faster | plain: MB (traces kept) | 1 network: MB (without copy) "
+        "| 10 networks: MB each (without copy)", map(_comparison, results["table"]))
+    rules = _table(
+        "architecture | cortex or readout rule | 1 network: ms | of BPTT | 10 networks: ms each | of BPTT "
+        "| 10 networks: MB each (without copy)", map(_rule, results["rules"]))
+    window = _table(
+        " | ".join(["architecture", "time steps", *(f"{name}: MB (step)" for name in results["window"][0]["step"])]),
+        map(_window, results["window"]))
+    return "\n".join([
+        "A training step beside the plain implementation:", "", *comparison, "",
+        "A training step with each learning rule, 50 cortical units and 1000 granule cells:", "", *rules, "",
+        "Memory of a rule beyond the run that it learns from (and of the whole step), one network:", "", *window, "",
+        (f"Large matrices ({big['n_granule']} granule cells, {big['n_cortex']} cortical units, "
+         f"batch {big['n_trials']}, {big['n_steps']} steps): {big['gflop per second']:.0f} GFLOP/s in a "
+         f"training step of {big['gflop per step']:.1f} GFLOP, {100 * big['share']:.0f} % of the "
+         f"{big['torch.mm gflop per second']:.0f} that `torch.mm` reached in the same run."), "",
+        f"Measured on: {'; '.join(f'{name} {value}' for name, value in machine.items())}."]) + "\n"
+
+
+def _table(header: str, rows: Iterable[list[str]]) -> list[str]:
+    return [f"| {header} |", "|---" * (header.count(" | ") + 1) + "|", *(f"| {' | '.join(row)} |" for row in rows)]
+
+
+def _comparison(row: dict) -> list[str]:
+    ms, memory = row["ms"], row["bytes"]
+    size = f"{row['n_cortex']}" + (f", {row['n_granule']}" if row["feedback"] == "cerebellar" else "")
+    cells = [size, NAMES[row["feedback"]], row["plasticity"], _spread(ms["plain"])]
+    if "one" not in ms:
+        return [*cells, "", "", "", "", _mb(memory["plain"]), "", ""]
+    return [*cells, _spread(ms["one"]), f"{row['faster']['one']:.1f} x", _spread(ms["ten"]),
+            f"**{row['faster']['ten']:.1f} x**", f"{_mb(memory['plain'])} ({_mb(memory['plain, traces kept'])})",
+            _without_copy(memory["one"]), _without_copy(memory["ten"])]
+
+
+def _rule(row: dict) -> list[str]:
+    ms, share = row["ms"], row["of BPTT"]
+    return [NAMES[row["feedback"]], row["rule"], _spread(ms["one"]), _percent(share["one"]), _spread(ms["ten"]),
+            _percent(share["ten"]), _without_copy(row["bytes"])]
+
+
+def _window(row: dict) -> list[str]:
+    return [NAMES[row["feedback"]], str(row["n_steps"]),
+            *(f"{row['rule'][name] / 1e6:.3f} ({step / 1e6:.2f})" for name, step in row["step"].items())]
 
 
 def _spread(ms: dict[str, float]) -> str:
     return f"{ms['median']:.3g} ({ms['min']:.3g} to {ms['max']:.3g})"
+
+
+def _percent(share: dict[str, float]) -> str:
+    return f"**{100 * share['median']:.0f} %** ({100 * share['min']:.0f} to {100 * share['max']:.0f})"
 
 
 def _mb(memory: dict[str, float]) -> str:
@@ -69,7 +96,7 @@ def _without_copy(memory: dict[str, float]) -> str:
 
 
 def stamp(path: Path, text: str) -> None:
-    """Put the table between its two markers."""
+    """Put the tables between the two markers."""
     before, rest = path.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]
     path.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")

@@ -1,7 +1,7 @@
-"""How fast and how large a training step is, beside a plain implementation and torch.nn.RNN.
+"""How fast and how large a training step is, beside a plain implementation and torch.nn.RNN, and rule by rule.
 
-    python benchmarks/run.py             about four minutes; writes results.* and the table in README.md
-    python benchmarks/run.py --quick     under a minute, a rough look; writes to build/benchmarks
+    python benchmarks/run.py             about five minutes; writes results.* and the table in README.md
+    python benchmarks/run.py --quick     about a minute, a rough look; writes to build/benchmarks
     python benchmarks/run.py --redraw    table and figure again, from results.json
 
 Line drawing, batch 10, 20 steps, float32. A step includes drawing the batch
@@ -26,8 +26,10 @@ from tqdm import tqdm  # noqa: E402
 import ccdyn  # noqa: E402
 from benchmarks import report  # noqa: E402
 from benchmarks.measure import (  # noqa: E402
-    Contender, extra_memory, interleave, machine, product_speed, times_faster)
+    Contender, extra_memory, interleave, machine, most_bytes, product_speed, ratio)
 from benchmarks.plain import BpttRNN, PlainNetwork, plain_optimiser, plain_step  # noqa: E402
+from ccdyn import BPTT, FORCE, AdaptiveEProp, DeltaRule, EProp, NodePerturbation, RidgeRegression  # noqa: E402
+from ccdyn.plasticity import Rule  # noqa: E402
 from ccdyn.record import Workspace  # noqa: E402
 from ccdyn.train_state import snapshot  # noqa: E402
 
@@ -35,17 +37,29 @@ HERE = Path(__file__).parent
 SIZES = ((50, 1000), (200, 4000))
 ARCHITECTURES = ("none", "readout", "cerebellar")
 PLASTICITIES = ("fixed", "input", "full")
+RULES: dict[str, list[Rule]] = {  # one row each; times are set against BPTT's
+    "fixed cortex": [DeltaRule()],
+    "e-prop, full": [DeltaRule(), EProp()],
+    "e-prop, random senders": [DeltaRule(), EProp(feedback="random")],
+    "e-prop, adaptive senders": [AdaptiveEProp()],
+    "BPTT": [DeltaRule(), BPTT()],
+    "BPTT, window 5": [DeltaRule(), BPTT(window=5)],
+    "node perturbation": [DeltaRule(), NodePerturbation()],
+    "FORCE, fixed cortex": [FORCE()],
+    "ridge regression, fixed cortex": [RidgeRegression()],
+}
+WINDOW = ("fixed cortex", "e-prop, full", "BPTT", "BPTT, window 5")  # memory against the number of time steps
 BIG = {"n_cortex": 500, "n_granule": 4000, "n_trials": 128, "n_steps": 20, "tau": 3}
 
 
-def ours(feedback: str, plasticity: str, n_seeds: int = 1, n_cortex: int = 50, n_granule: int = 1000,
-         n_steps: int = 20, n_trials: int = 10, tau: int = 3) -> Contender:
-    """ccdyn, ``n_seeds`` networks in one pass."""
+def ours(feedback: str, plasticity: str = "full", n_seeds: int = 1, n_cortex: int = 50, n_granule: int = 1000,
+         n_steps: int = 20, n_trials: int = 10, tau: int = 3, rules: list[Rule] | None = None) -> Contender:
+    """ccdyn, ``n_seeds`` networks in one pass; ``rules`` instead of those that ``plasticity`` and ``tau`` mean."""
     task = ccdyn.LineDrawing(n_steps=n_steps)
     network = ccdyn.Network.for_task(task, feedback=feedback, n_cortex=n_cortex,
                                      expansion=n_granule / n_cortex,
                                      seeds=0 if n_seeds == 1 else range(n_seeds))
-    state = ccdyn.start(network, task, plasticity=plasticity, tau=tau, batch_size=n_trials,
+    state = ccdyn.start(network, task, rules, plasticity=plasticity, tau=tau, batch_size=n_trials,
                         batches_per_session=10**9)
     return Contender(lambda n: ccdyn.advance(state, n), n_seeds, lambda: snapshot(state),
                      lambda: setattr(state, "workspace", Workspace()))
@@ -100,7 +114,7 @@ def measure_table(repetitions: int, seconds: float, bar: tqdm) -> list[dict]:
                            "ms": {"plain": times.pop("rnn").summary()}, "bytes": {"plain": memory.pop("rnn")}}
                 rows.append({**size, "feedback": feedback, "plasticity": plasticity,
                              "ms": {name: each.summary() for name, each in times.items()},
-                             "faster": {name: times_faster(times["plain"], times[name])
+                             "faster": {name: ratio(times["plain"], times[name])["median"]
                                         for name in ("one", "ten")},
                              "bytes": memory})
                 bar.update()
@@ -126,6 +140,45 @@ def measure_curves(repetitions: int, seconds: float, quick: bool, bar: tqdm) -> 
                     curves[panel].setdefault(f"{feedback}, {name}", []).append([size, times.median])
             bar.update()
     return curves
+
+
+def measure_rules(repetitions: int, seconds: float, bar: tqdm) -> list[dict]:
+    """One row per architecture and rule; whatever learns, the cerebellum does not."""
+    rows = []
+    for feedback in ARCHITECTURES:
+        contenders = {(name, who): ours(feedback, n_seeds=n_seeds, rules=rules)
+                      for who, n_seeds in (("one", 1), ("ten", 10)) for name, rules in RULES.items()}
+        times = interleave(contenders, repetitions, seconds)
+        for name in RULES:
+            rows.append({"feedback": feedback, "rule": name,
+                         "ms": {who: times[name, who].summary() for who in ("one", "ten")},
+                         "of BPTT": {who: ratio(times[name, who], times["BPTT", who]) for who in ("one", "ten")},
+                         "bytes": extra_memory(contenders[name, "ten"])})
+        bar.update()
+    return rows
+
+
+def measure_window(quick: bool, bar: tqdm) -> list[dict]:
+    """Memory against the number of time steps, one network: of a step without its copy, and of the rule alone."""
+    rows = []
+    for feedback in ("none", "cerebellar"):
+        for n_steps in (20, 80) if quick else (10, 20, 40, 80, 160, 320):
+            steps = {name: extra_memory(ours(feedback, n_steps=n_steps, rules=RULES[name])) for name in WINDOW}
+            rows.append({"feedback": feedback, "n_steps": n_steps,
+                         "step": {name: each["step"] - each["copy"] for name, each in steps.items()},
+                         "rule": {name: rule_memory(RULES[name][-1], feedback, n_steps) for name in WINDOW}})
+            bar.update()
+    return rows
+
+
+@torch.no_grad()
+def rule_memory(rule: Rule, feedback: str, n_steps: int) -> int:
+    """Most bytes that a rule's update holds beyond the run that it learns from, one network."""
+    task = ccdyn.LineDrawing(n_steps=n_steps)
+    network = ccdyn.Network.for_task(task, feedback=feedback)
+    batch, state = task.batch(10, torch.Generator().manual_seed(0)), rule.init(network)
+    record = ccdyn.observe(network, batch, rule.needs(network, batch))
+    return most_bytes(lambda: rule.update(state, network, record, batch, None))
 
 
 def measure_big(repetitions: int) -> dict[str, float]:
@@ -155,7 +208,7 @@ def needed_gflop(n_cortex: int, n_granule: int, n_trials: int, n_steps: int, tau
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="ccdyn beside a plain implementation and torch.nn.RNN.")
-    parser.add_argument("--quick", action="store_true", help="a rough look in under a minute")
+    parser.add_argument("--quick", action="store_true", help="a rough look in about a minute")
     parser.add_argument("--redraw", action="store_true", help="table and figure from the last results.json")
     parser.add_argument("--threads", type=int, help="threads torch may use; default: its own choice")
     parser.add_argument("--out", type=Path, help="folder; default: this one, or build/benchmarks if --quick")
@@ -167,10 +220,13 @@ def main() -> None:
     if not options.redraw:
         results = {"machine": machine()}
         repetitions, seconds = (2, 0.02) if options.quick else (7, 0.2)
-        with tqdm(total=18 + (8 if options.quick else 21) + 1, desc="measuring", file=sys.stderr) as bar:
+        total = 1 + 18 + 3 + (4 + 8 if options.quick else 12 + 21)
+        with tqdm(total=total, desc="measuring", file=sys.stderr) as bar:
             results["big"] = measure_big(2 if options.quick else 7)
             bar.update()
             results["table"] = measure_table(repetitions, seconds, bar)
+            results["rules"] = measure_rules(repetitions, seconds, bar)
+            results["window"] = measure_window(options.quick, bar)
             results["curves"] = measure_curves(1 if options.quick else 3, seconds / 2, options.quick, bar)
         text = json.dumps(report.rounded(results), indent=1)
         (out / "results.json").write_text(text + "\n", encoding="utf-8")

@@ -22,12 +22,6 @@ import ccdyn
 from ccdyn.plots import spread
 
 HERE = Path(__file__).parent
-ARCHITECTURES = {
-    "no feedback": {"feedback": "none"},
-    "readout feedback": {"feedback": "readout"},
-    "cerebellar feedback": {"feedback": "cerebellar"},
-    "granule readout": {"feedback": "none", "readout": "granule"},
-}
 
 
 def main(script: str, compute, draw) -> None:

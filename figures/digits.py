@@ -16,7 +16,7 @@ through as many rectified granule cells as the cerebellum has.
 from __future__ import annotations
 
 import torch
-from common import ARCHITECTURES, main, progress, table, train
+from common import main, progress, table, train
 
 import ccdyn
 from ccdyn.plots import bars
@@ -37,12 +37,12 @@ def compute(quick: bool = False) -> dict:
     training = {**TRAINING, **({"batches_per_session": 2, "validation_size": 20} if quick else {})}
     n_sessions, n_test = (1, 100) if quick else (N_SESSIONS, N_TEST)
     accuracy, validation = {}, {}
-    total = len(VERSIONS) * len(ARCHITECTURES) * n_sessions * training["batches_per_session"]
+    total = len(VERSIONS) * len(ccdyn.ARCHITECTURES) * n_sessions * training["batches_per_session"]
     with progress(total) as bar:
         for version, settings in VERSIONS.items():
             task = ccdyn.SequentialMNIST(n_train=N_TRAIN, **settings["task"])
             accuracy[version], validation[version] = {}, {}
-            for label, architecture in ARCHITECTURES.items():
+            for label, architecture in ccdyn.ARCHITECTURES.items():
                 bar.set_description(f"{version}, {label}")
                 model = ccdyn.Network.for_task(task, alpha=settings["alpha"], **architecture, **network)
                 state = train(bar, model, task, n_sessions, **training)

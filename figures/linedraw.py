@@ -10,7 +10,7 @@ tau 3, 20 granule cells per cortical unit, plastic mossy fibres, Adam at 1e-3,
 from __future__ import annotations
 
 import numpy as np
-from common import ARCHITECTURES, main, progress, table, train
+from common import main, progress, table, train
 
 import ccdyn
 from ccdyn.plots import lines_and_curves
@@ -30,7 +30,7 @@ def compute(quick: bool = False) -> dict:
     with progress(len(LABELS) * n_sessions * settings.get("batches_per_session", 100)) as bar:
         for label in LABELS:
             bar.set_description(label)
-            network = ccdyn.Network.for_task(task, seeds=seeds, **ARCHITECTURES[label])
+            network = ccdyn.Network.for_task(task, seeds=seeds, **ccdyn.ARCHITECTURES[label])
             state = train(bar, network, task, n_sessions, **settings)
             chosen = ccdyn.best_network(state)
             last[label] = ccdyn.evaluate(network, test)["loss"]

@@ -23,8 +23,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
          "--disable-background-networking", "--disable-component-update"]
 # What the console may complain about: pictures from elsewhere without a network, the fonts of formulas.
 NOISE = re.compile(r"favicon|colab-badge\.svg|about:blank")
-PANEL = '''from ccdyn.panels import LinePanel
-panel = LinePanel(n_cortex=20, expansion=5, seeds=(0, 1, 2))
+MICROSCOPE = '''from ccdyn.panels import MicroscopePanel
+panel = MicroscopePanel(architecture="cerebellar feedback", n_cortex=20, expansion=5, seeds=(0, 1, 2), n_steps=10)
 panel'''
 
 

@@ -5,21 +5,18 @@ from __future__ import annotations
 import shutil
 import sys
 
-from browsing import (LAB, PANEL, ROOT, PanelOnPage, browser_page, no_error, run_all, server, wait_for,
+import pytest
+from browsing import (LAB, MICROSCOPE, ROOT, PanelOnPage, browser_page, no_error, run_all, server, wait_for,
                       write_notebook)
 
-NAME = "00_start_here.ipynb"
 
-
-def test_a_student_opens_the_first_lab(tmp_path):
+@pytest.mark.parametrize("name", ["00_start_here.ipynb", "microscope.ipynb"])
+def test_a_student_opens_a_notebook_and_uses_its_panels(name, tmp_path):
     folder = tmp_path / "labs"
-    if (ROOT / "labs" / NAME).exists():
-        shutil.copytree(ROOT / "labs", folder)
-    else:
-        folder.mkdir()
-        write_notebook(folder / NAME, PANEL)
+    shutil.copytree(ROOT / "labs", folder)
+    write_notebook(folder / "microscope.ipynb", MICROSCOPE)
     with browser_page(tmp_path) as page, server(LAB, sys.executable, folder, tmp_path) as address:
-        page.goto(address + LAB.address.format(name=NAME))
+        page.goto(address + LAB.address.format(name=name))
         page.locator(LAB.ready).first.wait_for()
         wait_for(page, "() => document.body.innerText.includes('| Idle')")
         run_all(page, LAB)
@@ -36,7 +33,7 @@ def test_a_student_opens_the_first_lab(tmp_path):
 
     # Somebody else opens the notebook elsewhere: no kernel knows the panel, but its picture is there.
     with browser_page(tmp_path) as page, server(LAB, sys.executable, folder, tmp_path / "other") as address:
-        page.goto(address + LAB.address.format(name=NAME))
+        page.goto(address + LAB.address.format(name=name))
         page.locator(".jp-OutputArea img.static").first.wait_for()
         static = page.locator(".jp-OutputArea:has(img.static)").all()
         assert len(static) == len(areas) and page.locator("img.live").count() == 0

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from ccdyn import (BPTT, FORCE, AdaptiveEProp, DelayedAssociation, DeltaRule, EProp, LineDrawing, Network, Silence, TimedPlasticity,
-                   gradient_angles, gradients, make_generators)
+from ccdyn import (BPTT, FORCE, AdaptiveEProp, DelayedAssociation, DeltaRule, EProp, LineDrawing, Network, Silence,
+                   TimedPlasticity, gradient_angles, gradients, make_generators)
 
 TASK = LineDrawing(n_steps=7)
 
@@ -92,7 +92,8 @@ def test_named_axes():
     network, batch = make(seeds=(5, 3))
     array = gradient_angles(network, batch, {"e-prop": EProp(), "timed": TimedPlasticity()}, [2, 6]).to_xarray()
     assert array.dims == ("rule", "weight", "measure", "step", "seed")
-    assert array.sel(rule="e-prop", weight="W_ch", measure="cosine", seed=3).shape == (2,) and list(array.step) == [2, 6]
+    assert array.sel(rule="e-prop", weight="W_ch", measure="cosine", seed=3).shape == (2,)
+    assert list(array.step) == [2, 6]
 
 
 def test_rules_that_remember_are_asked_with_their_memory():

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 import ccdyn
-from ccdyn.panels import LinePanel, Panel
+from ccdyn.panels import LinePanel, MicroscopePanel, Panel
 from ccdyn.panels.live import render
 from ccdyn.panels.panel import image_tag, pause, to_png
 
@@ -127,7 +127,7 @@ def test_the_live_picture_is_pure_and_white_and_fixed_in_size():
 def test_every_widget_is_in_both_ipywidgets():
     def classes(widget):
         return {type(widget).__name__}.union(*map(classes, getattr(widget, "children", ())))
-    assert classes(small().box) <= COMMON
+    assert classes(small().box) <= COMMON and classes(microscope().box) <= COMMON
 
 
 def test_a_tick_trains_one_chunk_however_far_the_clock_jumps():
@@ -148,7 +148,7 @@ def test_a_tick_trains_one_chunk_however_far_the_clock_jumps():
 
 def test_chunks_are_counted_by_time(monkeypatch):
     clock = [0.0]  # runs on by 40 ms at every look at it
-    monkeypatch.setattr("ccdyn.panels.live.perf_counter", lambda: clock.append(clock[-1] + 0.04) or clock[-1])
+    monkeypatch.setattr("ccdyn.panels.clock.perf_counter", lambda: clock.append(clock[-1] + 0.04) or clock[-1])
     panel = small(chunk=None, tick=0.25)
     tick(panel)
     assert panel.learner.batches == 6  # the last began after 200 of the 210 ms that a picture of 40 ms leaves
@@ -282,3 +282,75 @@ def test_to_png_is_repeatable():
     from ccdyn.plots.live import live_picture
     view = small().parameters()
     assert to_png(live_picture(view)) == to_png(live_picture(view))
+
+
+def microscope(**settings) -> MicroscopePanel:
+    """Two small networks that learn three batches a tick."""
+    return MicroscopePanel(**{"n_cortex": 7, "expansion": 3, "seeds": (4, 1), "chunk": 3, "n_steps": 6, "tau": 2,
+                              "architecture": "cerebellar feedback", **settings})
+
+
+def test_the_microscope_shows_the_angles_of_networks_that_learn_by_its_first_rule():
+    panel = microscope()
+    tick(panel, 7)
+    task = ccdyn.LineDrawing(n_steps=6)
+    network = ccdyn.Network.for_task(task, n_cortex=7, expansion=3, alpha=0.5, seeds=(4, 1))
+    state = ccdyn.start(network, task, plasticity="full", tau=2)
+    batch = task.batch(10, ccdyn.make_generators((4, 1), "test"), "test")
+    rules = {"e-prop": ccdyn.EProp(), "truncated BPTT, 5 steps": ccdyn.BPTT(5),
+             "e-prop, random senders": ccdyn.EProp(feedback="random")}
+    before = ccdyn.gradient_angles(network, batch, rules)
+    ccdyn.advance(state, 3)
+    after, steps = (ccdyn.gradient_angles(network, batch, rules, each) for each in (None, (1, 2, 3, 4, 5)))
+    view = panel.parameters()
+    assert np.array_equal(view.angles.values, after.values, equal_nan=True)
+    assert view.by_step.steps == (1, 2, 3, 4, 5)
+    assert np.array_equal(view.by_step.values, steps.values, equal_nan=True)
+    assert view.batches.tolist() == [0, 3]
+    assert np.array_equal(view.course, [before.values[:, -1, 0, 0], after.values[:, -1, 0, 0]])
+    assert view.error.tolist() == pytest.approx(ccdyn.evaluate(network, batch)["loss"].tolist())
+    mean = after["e-prop", "W_ch", "cosine"].mean()
+    assert f"W_ch {mean:.2f}" in panel.alt and "after 3 batches" in panel.alt and "tau 2" in panel.alt
+
+
+@pytest.mark.parametrize("name, value, words", [
+    ("alpha", 0.9, "alpha 0.9"), ("n_steps", 10, "T 10"), ("tau", 1, "tau 1"),
+    ("architecture", "no feedback", "with no feedback, alpha 0.5, T 6 ")])
+def test_the_microscope_starts_again_and_keeps_the_old_curve(name, value, words):
+    panel = microscope()
+    tick(panel)
+    tick(panel)
+    old = panel.parameters().course[:, 0]
+    panel.controls[name].value = value
+    assert words in panel.alt and "after 0 batches" in panel.alt
+    batches, course = panel.parameters().ghost
+    assert batches.tolist() == [0, 3, 6] and np.array_equal(course, old)
+    assert panel.controls["tau"].disabled == (name == "architecture")
+
+
+def test_the_microscope_measures_length_without_looking_again(monkeypatch):
+    panel = microscope()
+    tick(panel)
+    cosine, view = panel.png, panel.parameters()
+    monkeypatch.setattr("ccdyn.panels.microscope.gradient_angles", None)
+    panel.controls["measure"].value = "ratio"
+    ratio = panel.parameters()
+    assert panel.png != cosine and "Length of each rule" in panel.alt
+    assert ratio.batches.tolist() == view.batches.tolist() == [0, 3]
+    assert np.array_equal(ratio.course[-1], view.angles.values[:, -1, 1, 0])
+
+
+def test_the_code_of_the_microscope_gives_its_angles():
+    panel = microscope(rules={"mine": ccdyn.AdaptiveEProp(kappa=0.2), "e-prop": ccdyn.EProp()})
+    tick(panel)
+    tick(panel)
+    printed = []
+    exec(panel.code, {"print": lambda rule, values: printed.append((rule, values.tolist()))})
+    course = panel.parameters().course[-1]
+    assert [rule for rule, _ in printed] == ["mine", "e-prop"]
+    assert [values for _, values in printed] == [pytest.approx(row.tolist(), rel=1e-6) for row in course]
+
+
+def test_the_microscope_refuses_rules_without_a_gradient():
+    with pytest.raises(ValueError, match="force is FORCE.*no gradient"):
+        microscope(rules={"e-prop": ccdyn.EProp(), "force": ccdyn.FORCE()})

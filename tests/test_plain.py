@@ -10,7 +10,6 @@ Nothing in this file calls the engine's formulas to check the engine's formulas.
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -21,7 +20,6 @@ import torch.nn.functional as F
 from ccdyn import Batch, DeltaRule, EProp, Network, NetworkConfig, TimedPlasticity, gradients, observe, run
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks import report  # noqa: E402
 from benchmarks.plain import PlainNetwork  # noqa: E402
 
 N_TRIALS, N_STEPS, N_IN, N_OUT, N_CORTEX, N_GRANULE = 4, 9, 3, 2, 6, 13
@@ -301,13 +299,3 @@ def test_run_with_autograd_is_bptt(feedback, classification):
     assert_close({name: weight.grad for name, weight in network.weights().items()},
                  {name: weight.grad for name, weight in w.items()}, 1e-12)
     assert all(weight.grad.abs().sum() > 0 for weight in w.values())
-
-
-# The table of benchmarks/README.md is the one that was measured
-
-
-def test_benchmark_table_is_the_measured_one():
-    folder = Path(__file__).parents[1] / "benchmarks"
-    table = report.markdown(json.loads((folder / "results.json").read_text(encoding="utf-8")))
-    assert table in (folder / "README.md").read_text(encoding="utf-8")
-    assert table == (folder / "results.md").read_text(encoding="utf-8")

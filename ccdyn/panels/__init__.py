@@ -2,4 +2,5 @@
 
 from ccdyn.panels.lab import begin, show
 from ccdyn.panels.live import LinePanel
+from ccdyn.panels.microscope import MicroscopePanel
 from ccdyn.panels.panel import Panel

@@ -76,7 +76,7 @@ class Learner:
                                 make_generators(tuple(seeds), "test"), self.network.dtype)
         self.points: list[int] = []
         self.errors: list[np.ndarray] = []
-        self.look()
+        self._looked_at: tuple[Settings, int] | None = None
 
     @property
     def batches(self) -> int:
@@ -88,17 +88,18 @@ class Learner:
         advance(self.state, n_batches)
 
     def change(self, settings: Settings) -> None:
-        """Go on with the live settings (tau, silence) of ``settings``, and look: nothing is trained."""
+        """Go on with the live settings (tau, silence) of ``settings``; nothing is trained."""
         settings = self.settings.with_live(settings)
         change(self.state, tau=settings.tau, silence=settings.silence)
         self.settings = settings
         if self.diary[-1][1] == self.batches:
             self.diary.pop()
         self.diary.append((settings, self.batches))
-        self.look()
 
     def look(self) -> None:
-        """Run the test trials. The curve keeps the first and the last look after each training."""
+        """Run the test trials, if anything has changed. The curve keeps the first and last look after each training."""
+        if self._looked_at == (self.settings, self.batches):
+            return
         needs = () if self.settings.architecture == "no feedback" else ("feedback",)
         self.record = observe(self.network, self.test, needs, self.settings.silence)
         if self.points[-2:] == [self.batches] * 2:
@@ -106,6 +107,7 @@ class Learner:
             self.errors.pop()
         self.points.append(self.batches)
         self.errors.append(self.record.loss.double().numpy())
+        self._looked_at = self.settings, self.batches
 
     @property
     def curve(self) -> Curve:

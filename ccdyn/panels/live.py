@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from math import log
-from time import perf_counter
 
 import ipywidgets as widgets
-from tqdm import tqdm
 
 from ccdyn.feedback import Silence
 from ccdyn.network import ARCHITECTURES
+from ccdyn.panels.clock import ClockPanel
 from ccdyn.panels.learner import Learner, Settings
-from ccdyn.panels.panel import Panel, Rendered, pause, to_png, with_tip
+from ccdyn.panels.panel import Rendered, to_png, with_tip
 from ccdyn.plots.live import DT_MS, Curve, LiveView, live_picture, live_words
 from ccdyn.tasks.linedraw import LineDrawing
 
@@ -34,7 +31,7 @@ def render(view: LiveView) -> Rendered:
     return to_png(live_picture(view)), live_words(view)
 
 
-class LinePanel(Panel):
+class LinePanel(ClockPanel):
     """Several networks learn line drawing; what you move acts at the next tick of the clock.
 
     The play button is the clock: at each tick the networks learn from a few
@@ -69,7 +66,7 @@ class LinePanel(Panel):
             raise ValueError(f"unknown architecture {architecture!r}; "
                              f"use one of {', '.join(map(repr, CHOICE))}")
         self.task = LineDrawing() if task is None else task
-        self.tick, self.chunk, self.ghost = tick, chunk, None
+        self.ghost: Curve | None = None
         self._fixed = {"seeds": tuple(seeds), "sizes": sizes, "training": {"lr": lr, **(training or {})}}
         last = self.task.n_steps - 1
         # A slider acts when it is let go: while it is dragged, pictures would queue up.
@@ -87,21 +84,15 @@ class LinePanel(Panel):
         }
         for name, control in self.controls.items():
             with_tip(control, TIPS[name])
-        self.play = widgets.Play(min=0, value=0, max=10**9, interval=100, show_repeat=False)
-        self.step_button = _button("step", "Learn from one chunk of batches.")
-        self.reset_button = _button("reset", "New networks with the same seeds; the old curve stays.")
         self.meaning = widgets.HTML()
         self.learner = self._new_learner()
-        super().__init__(render, self.controls, self._rows(), code=lambda view: self.learner.code())
-        self.play.observe(self.guard(self._on_tick), "value")
-        self.step_button.on_click(self.guard(self.step))
-        self.reset_button.on_click(self.guard(self.reset))
+        super().__init__(render, self.controls, self._rows(), lambda view: self.learner.code(), tick, chunk)
 
     def _rows(self) -> list[list[widgets.Widget]]:
         at_once, again = (widgets.HTML(f"<b>{text}</b>", layout=widgets.Layout(width="8em"))
                           for text in ("acts at once", "starts again"))
         control = self.controls
-        return [[self.play, self.step_button, self.reset_button, control["architecture"]],
+        return [[control["architecture"]],
                 [at_once, control["tau"], control["silenced"], control["silent_from"]],
                 [again, control["alpha"], control["expansion"]],
                 [self.meaning]]
@@ -126,40 +117,24 @@ class LinePanel(Panel):
             self.learner.change(new)
             self.refresh()
 
-    def step(self) -> None:
-        """Train one chunk and draw."""
-        began = perf_counter()
-        self.learner.learn(self.chunk or 1)
-        while not self.chunk and perf_counter() - began < self.tick - self._redraw_seconds:
-            self.learner.learn(1)
+    def learn(self, n_batches: int) -> None:
+        """Learn from ``n_batches`` more batches."""
+        self.learner.learn(n_batches)
+
+    def look(self) -> None:
+        """Run the test trials."""
         self.learner.look()
-        self.refresh()
 
     def reset(self) -> None:
         """New networks with the same seeds and the present settings; the old curve stays as a ghost."""
         learner = self._new_learner()
         if self.learner.batches:
-            self.ghost: Curve | None = self.learner.curve
+            self.ghost = self.learner.curve
         self.learner = learner
-        self.refresh()
-
-    def train(self, n_batches: int, every: int = 10) -> None:
-        """Train ``n_batches`` from a notebook cell, with a point of the curve after ``every`` batches.
-
-        The kernel's stop button ends it early; the networks are then ready to train on.
-        """
-        bar = tqdm(total=n_batches, unit="batch", file=sys.stdout, ncols=88, desc="training")
-        with bar, suppress(KeyboardInterrupt):
-            while bar.n < n_batches:
-                chunk = min(every, n_batches - bar.n)
-                self.learner.learn(chunk)
-                self.learner.look()
-                bar.update(chunk)
         self.refresh()
 
     def refresh(self) -> None:
         """Draw again, and say in words what the settings mean."""
-        began = perf_counter()
         settings, config, control = self.learner.settings, self.learner.network.config, self.controls
         control["tau"].disabled = control["expansion"].disabled = not settings.cerebellar
         silent = settings.architecture == "no feedback"
@@ -171,24 +146,9 @@ class LinePanel(Panel):
                      f"expansion: {config.n_granule} granule cells for {config.n_cortex} cortical units.")
         self.meaning.value = words
         super().refresh()
-        self._redraw_seconds = perf_counter() - began
-
-    def _on_tick(self) -> None:
-        # Whatever the clock says now: one chunk. Its lowest value means that the stop button was pressed.
-        if self.play.value == self.play.min:
-            return
-        try:
-            self.step()
-        except BaseException:  # an error, or the kernel's stop button: the clock shall not call again
-            pause(self.play)
-            raise
 
     def _new_learner(self) -> Learner:
         return Learner(self.task, self.settings(), **self._fixed)
-
-
-def _button(name: str, tip: str) -> widgets.Button:
-    return with_tip(widgets.Button(description=name, layout=widgets.Layout(width="6em")), tip)
 
 
 def _membrane(alpha: float) -> str:

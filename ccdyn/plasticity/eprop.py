@@ -66,8 +66,8 @@ class EProp:
     def __post_init__(self) -> None:
         check_plastic(self.plastic)
         if self.feedback not in ("symmetric", "random"):
-            raise ValueError(f"feedback of the learning signal is {self.feedback!r}; use 'symmetric' or 'random', or the "
-                             "rule AdaptiveEProp, which learns it")
+            raise ValueError(f"feedback of the learning signal is {self.feedback!r}; use 'symmetric' or 'random', or "
+                             "the rule AdaptiveEProp, which learns it")
         check_number("kappa", self.kappa, 0.0, 1.0)
 
     def claims(self, network: Network) -> tuple[str, ...]:
@@ -120,13 +120,13 @@ def learning_signal(network: Network, record: Record, batch: Batch, B: Tensor | 
 def backward_filtered(network: Network, record: Record, batch: Batch, signal: Tensor) -> Tensor:
     """q_t = L_t (1 - r_t^2) + alpha q_{t+1} for t = 0 .. last step with a signal, (..., time, batch, n_cortex).
 
-    Later steps have q = 0 and are left out.
+    Later steps have q = 0 and are left out. ``signal`` is written over.
     """
     start = batch.taught[0]
     stop = start + signal.shape[-3]
     rate = record.rows("rate", start, stop).unflatten(-2, signal.shape[-3:-1])
-    signal = torch.ops.aten.tanh_backward(signal, rate)  # L_t (1 - r_t^2), in one pass
-    q = F.pad(signal, (0, 0, 0, 0, start, 0))
+    q = torch.ops.aten.tanh_backward.grad_input(signal, rate, grad_input=signal)  # L_t (1 - r_t^2), in place
+    q = F.pad(q, (0, 0, 0, 0, start, 0)) if start else q
     steps, alpha = q.unbind(-3), network.alpha
     for t in range(stop - 2, -1, -1):
         torch.addcmul(steps[t], alpha, steps[t + 1], out=steps[t])

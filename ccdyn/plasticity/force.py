@@ -33,7 +33,8 @@ class FORCE(LeastSquares):
 
         argmin_W  sum |W r - y|^2 + regularisation |W - W_0|^2
 
-    ``P``, the inverse correlation of the rates, is kept from batch to batch.
+    ``P``, the inverse correlation of the rates, is kept from batch to batch, in float64: in
+    float32 it soon has negative eigenvalues, and the weights explode.
     To see the network run free, ``run`` or ``evaluate`` it: nothing learns there.
 
     Args:
@@ -50,8 +51,8 @@ class FORCE(LeastSquares):
     """
 
     def init(self, network: Network) -> dict[str, Tensor]:
-        """P, (n_cortex + 1, n_cortex + 1) or with a replica axis in front."""
-        identity = torch.eye(network.config.n_cortex + 1, dtype=network.dtype, device=network.device)
+        """P, (n_cortex + 1, n_cortex + 1) or with a replica axis in front, always float64."""
+        identity = torch.eye(network.config.n_cortex + 1, dtype=torch.float64, device=network.device)
         shape = network.W_rdt.shape[:-2] + identity.shape
         return {"P": (identity / self.regularisation).expand(shape).clone()}
 
@@ -77,12 +78,12 @@ class RecursiveLeastSquares:
 
     def __call__(self, t: int, readout: Tensor, rate: Tensor, w: dict[str, Tensor]) -> dict[str, Tensor]:
         mask = self.mask[..., t].unsqueeze(-1)              # (replica, batch, 1)
-        R = F.pad(rate, (0, 1), value=1.0) * mask           # an untaught trial is a row of zeros: no change
+        R = (F.pad(rate, (0, 1), value=1.0) * mask).double()  # an untaught trial is a row of zeros: no change
         error = (readout - self.target[..., t, :]) * mask
         PR = self.P @ R.mT
         K = torch.linalg.solve(torch.eye(R.shape[-2], dtype=R.dtype, device=R.device) + R @ PR, PR, left=False)
         self.P = self.P - K @ PR.mT
-        change = (K @ error).mT
+        change = (K.to(error.dtype) @ error).mT
         self.moved = {"W_rdt": w["W_rdt"] - change[..., :-1], "b_rdt": w["b_rdt"] - change[..., -1]}
         return {**w, **self.moved}
 

@@ -24,6 +24,9 @@ class NodePerturbation:
         Delta_b = E_b(with xi) - E_b(without)     what it changed in the error of trial b
         dE/dW = mean over samples of sum over b and t of (Delta_b / sigma^2) xi_t presynaptic_t^T
 
+    where t ends with the last taught step of trial b, since nothing later can
+    have changed its error.
+
     Its expectation is the true gradient (for small sigma) through everything
     that moves, like ``BPTT``; its variance grows with units and time steps,
     and this is why it learns slowly.
@@ -76,4 +79,5 @@ class NodePerturbation:
             tried = rerun(network, batch.x, record, current=xi, readout_from=start, autograd=False)
             change = trial_losses(tried.rows("readout", start, stop), *teaching) - before
             q = q + xi.transpose(-3, -2) * (change / (self.samples * self.sigma**2)).unsqueeze(-2).unsqueeze(-1)
-        return product_with_inputs(self.claims(network), record, batch, q[..., :stop, :, :]), None
+        matters = batch.mask.flip(-1).cummax(-1).values.flip(-1).mT.unsqueeze(-1)  # until a trial's last taught step
+        return product_with_inputs(self.claims(network), record, batch, (q * matters)[..., :stop, :, :]), None

@@ -1,6 +1,6 @@
 """Pictures: functions that take records, histories and tasks, and return a matplotlib ``Figure``."""
 
-from ccdyn.plots.curves import bars, learning_curves, sweep
+from ccdyn.plots.curves import bars, learning_curves, sweep, sweeps
 from ccdyn.plots.digits import digits
 from ccdyn.plots.lines import drawn_lines, lines_and_curves
 from ccdyn.plots.loop import loop

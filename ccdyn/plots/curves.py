@@ -7,6 +7,7 @@ says so: nothing is hidden by an average.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from ccdyn.history import History
-from ccdyn.plots.style import GREY, Style, make_figure, styled, styles
+from ccdyn.plots.style import GREY, PALE, Style, make_figure, styled, styles
 
 NAMES = {"train_loss": "training error", "validation_loss": "validation error",
          "validation_accuracy": "validation accuracy"}
@@ -71,19 +72,48 @@ def sweep(x: Sequence[float], values: Mapping[str, np.ndarray], xlabel: str, yla
     Raises:
         ValueError: values that do not have one row per setting.
     """
-    for label, rows in values.items():
-        if len(rows) != len(x):
-            raise ValueError(f"{label!r} has {len(rows)} rows but there are {len(x)} settings; "
-                             "give (condition, seed)")
     figure, axes = make_figure(6.4, 4.0)
+    draw_sweep(axes, x, values, xlabel, ylabel, chance, log_x, log)
+    return figure
+
+
+@styled
+def sweeps(panels: Mapping[str, Mapping[str, Any]], columns: int = 2) -> Figure:
+    """Several sweeps side by side.
+
+    Args:
+        panels: by title, the arguments of ``sweep``.
+        columns: how many stand in one row.
+    """
+    rows = -(-len(panels) // columns)
+    figure, grid = make_figure(5.2 * columns, 3.5 * rows, rows, columns, squeeze=False)
+    for axes, (title, arguments) in zip(grid.flat, panels.items()):
+        draw_sweep(axes, **arguments)
+        axes.set_title(title)
+    for axes in grid.flat[len(panels):]:
+        axes.remove()
+    return figure
+
+
+def draw_sweep(axes: Axes, x: Sequence[float] | Mapping[str, Sequence[float]], values: Mapping[str, np.ndarray],
+               xlabel: str, ylabel: str, chance: float | None = None, log_x: bool = False, log: bool = False,
+               at: float | None = None) -> None:
+    """``sweep`` into axes of your own; by label, ``x`` may differ from curve to curve, ``at`` is a setting to mark."""
+    places = x if isinstance(x, Mapping) else dict.fromkeys(values, x)
+    for label, rows in values.items():
+        if len(rows) != len(places[label]):
+            raise ValueError(f"{label!r} has {len(rows)} rows but there are {len(places[label])} settings; "
+                             "give (condition, seed)")
+    if at is not None:
+        axes.axvline(at, color=PALE, linewidth=1.2, zorder=0)
     for label, style in styles(values).items():
-        draw_band(axes, x, np.asarray(values[label], dtype=float), label, style, markers=True)
+        draw_band(axes, places[label], values[label], label, style, markers=True)
     if log_x:
         axes.set_xscale("log")
-    axes.set_xticks(list(x), [f"{value:g}" for value in x])
-    axes.minorticks_off()
+    if not isinstance(x, Mapping) and len(x) <= 10:
+        axes.set_xticks(list(x), [f"{value:g}" for value in x])
+        axes.minorticks_off()
     finish(axes, xlabel, ylabel, max(np.shape(rows)[1] for rows in values.values()), chance, log)
-    return figure
 
 
 @styled
@@ -122,6 +152,7 @@ def bars(values: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str,
 def draw_band(axes: Axes, x: Sequence[float], values: np.ndarray, label: str, style: Style,
               markers: bool) -> None:
     """Mean and lowest-to-highest band of ``values`` (condition, seed) against ``x`` (condition,)."""
+    values = np.asarray(values, dtype=float)
     axes.fill_between(x, values.min(1), values.max(1), color=style.color, alpha=0.18, linewidth=0)
     axes.plot(x, values.mean(1), label=label, color=style.color, linestyle=style.linestyle,
               marker=style.marker if markers else None, markevery=max(1, len(values) // 12))
@@ -134,11 +165,13 @@ def finish(axes: Axes, xlabel: str, ylabel: str, n_networks: int, chance: float 
     axes.set_ylabel(f"{ylabel}\n(mean and {mean_and} {n_networks} networks)" if n_networks > 1 else ylabel)
     if log:
         axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        low, high = axes.get_ylim()
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 1000 * low else (1,), numticks=8))
         axes.yaxis.set_major_formatter("{x:g}")
         axes.yaxis.set_minor_formatter(NullFormatter())
     else:
-        axes.set_ylim(0, max(axes.get_ylim()[1], 1.12 * (chance or 0)))
+        low, high = axes.get_ylim()
+        axes.set_ylim(min(0, low) if low < -0.1 * high else 0, max(high, 1.12 * (chance or 0)))
     if chance is not None:
         axes.axhline(chance, color=GREY, linewidth=1.2, zorder=0)
         axes.text(1.015, chance, "chance", color=GREY, fontsize=11, va="center",
