@@ -65,6 +65,11 @@ def look(network: ccdyn.Network, batch: ccdyn.Batch) -> dict[str, np.ndarray]:
             PAIRS[2]: true["loop cut", "all", "cosine"]}
 
 
+def spectral_radius(network: ccdyn.Network) -> torch.Tensor:
+    """Largest absolute eigenvalue of W_hh, (seed,)."""
+    return torch.linalg.eigvals(network.W_hh.detach()).abs().amax(-1)
+
+
 def compute(quick: bool = False) -> dict:
     """Train with e-prop at several alphas and taus, and look before, after and on the way."""
     seeds, n_trials, n_batches = (range(2), 5, 3) if quick else (SEEDS, N_TRIALS, N_BATCHES)
@@ -76,7 +81,7 @@ def compute(quick: bool = False) -> dict:
         network = ccdyn.Network.for_task(task, alpha=alpha, seeds=seeds, **ccdyn.ARCHITECTURES[name])
         return ccdyn.start(network, task, plasticity="full", tau=tau)
 
-    before, after, error, course, over_tau = {}, {}, {}, {}, {}
+    before, after, error, radius, course, over_tau = {}, {}, {}, {}, {}, {}
     with progress(len(ARCHITECTURES) * (len(alphas) * n_batches + moments[-1]) + len(taus) * n_batches) as bar:
         def learn(state: ccdyn.TrainState, n: int) -> None:
             while n > 0:
@@ -86,11 +91,13 @@ def compute(quick: bool = False) -> dict:
 
         for alpha in alphas:
             at = f"alpha {alpha:g}"
-            before[at], after[at], error[at] = {}, {}, {}
+            before[at], after[at], error[at], radius[at] = {}, {}, {}, {}
             for name in ARCHITECTURES:
                 state = fresh(name, alpha)
                 before[at][name] = look(state.network, batch)
+                radius[at]["untrained"] = spectral_radius(state.network)
                 learn(state, n_batches)
+                radius[at][name] = spectral_radius(state.network)
                 after[at][name] = look(state.network, batch)
                 error[at][f"error, {name}"] = ccdyn.evaluate(state.network, batch)["loss"]
         for name in ARCHITECTURES:
@@ -112,7 +119,8 @@ def compute(quick: bool = False) -> dict:
     return {"settings": {"seeds": seeds, "n_trials": n_trials, "n_batches": n_batches, "alphas": alphas, "taus": taus,
                          "moments": moments, "tau": TAU, "task": "LineDrawing()",
                          "training": "plasticity='full', else published defaults"},
-            "test cosine": cosine, "test error": error, "cosine by batches, alpha 0.5": course,
+            "test cosine": cosine, "test error": error, "spectral radius of W_hh": radius,
+            "cosine by batches, alpha 0.5": course,
             "cosine by tau, alpha 0.5": over_tau}
 
 

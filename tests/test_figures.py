@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,8 +39,8 @@ def per_seed(result, path=()):
             yield (*path, name), value
 
 
-def test_there_are_five_figures():
-    assert SCRIPTS == ["digits", "expansion", "lab00", "linedraw", "tau"]
+def test_there_are_eight_figures():
+    assert SCRIPTS == ["digits", "expansion", "lab00", "linedraw", "loop", "microscope", "rules", "tau"]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -52,7 +53,9 @@ def test_a_script_runs_alone_and_writes_three_files(script, tmp_path):
     quick = json.loads((tmp_path / f"{script}.json").read_text())
     assert list(quick) == list(stored(script)), "the stored numbers are from another version of the script"
     numbers = list(per_seed(quick))
-    assert numbers and all(len(values) == 2 and all(0 <= v <= 1 for v in values) for _, values in numbers)
+    for path, values in numbers:
+        assert len(values) == 2 and all(-1 <= v <= 1 if "cosine" in path[0] else 0 <= v <= 1 for v in values)
+    assert numbers
     assert all(path[-1] in printed for path, _ in numbers)
 
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
@@ -84,6 +87,35 @@ def test_the_readme_quotes_the_stored_numbers(script):
         label = path[-1].removeprefix(f"{script} ")
         expected.setdefault(label, []).append(spread(values))
     assert quoted == expected
+
+
+def spreads(result) -> set[str]:
+    """Mean and range of everything that was measured once per network, to two and to three digits."""
+    if isinstance(result, dict):
+        return set().union(*map(spreads, result.values()))
+    if isinstance(result, list) and result:
+        if isinstance(result[0], (int, float)):
+            return {spread(result, 2), spread(result, 3)}
+        return set().union(*map(spreads, result))
+    return set()
+
+
+def test_the_page_about_eprop_quotes_the_stored_numbers():
+    text = " ".join((FIGURES / "microscope.md").read_text(encoding="utf-8").split())
+    quoted = re.findall(r"-?\d\.\d+ \(-?\d\.\d+ to -?\d\.\d+\)", text)
+    measured = set().union(*(spreads(stored(script)) for script in ("microscope", "loop", "rules")))
+    assert len(quoted) > 20 and set(quoted) <= measured
+
+
+def test_eprop_follows_the_true_gradient_only_as_far_as_the_leak_does():
+    cosine = stored("microscope")["test cosine"]
+    assert min(cosine["alpha 0.1"]["T 80"]) > 0.7 > max(cosine["alpha 0.5"]["T 80"])
+    within, beyond = [], []
+    for rows in stored("microscope")["cosine by reach"].values():
+        for row in rows.values():
+            for reach, value in zip(row["alpha + radius"], row["cosine"]):
+                (within if reach < 0.8 else beyond if reach > 1.1 else []).append(value)
+    assert len(within) > 30 and min(within) > max(beyond)
 
 
 def test_line_drawing_needs_the_loop():

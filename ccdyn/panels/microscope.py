@@ -128,7 +128,10 @@ class MicroscopePanel(ClockPanel):
 
     def changed(self) -> None:
         """A control was moved: draw the other measure, or start new networks."""
-        self.reset() if self._values() != self.values else self.refresh()
+        if self._values() != self.values:
+            self.reset()
+        else:
+            self.refresh()
 
     def learn(self, n_batches: int) -> None:
         """Learn from ``n_batches`` more batches."""

@@ -82,16 +82,20 @@ def sweeps(panels: Mapping[str, Mapping[str, Any]], columns: int = 2) -> Figure:
     """Several sweeps side by side.
 
     Args:
-        panels: by title, the arguments of ``sweep``.
+        panels: by title, the arguments of ``draw_sweep``; the same curves in each share one legend.
         columns: how many stand in one row.
     """
     rows = -(-len(panels) // columns)
-    figure, grid = make_figure(5.2 * columns, 3.5 * rows, rows, columns, squeeze=False)
+    figure, grid = make_figure(5.0 * columns, 3.3 * rows, rows, columns, squeeze=False)
     for axes, (title, arguments) in zip(grid.flat, panels.items()):
         draw_sweep(axes, **arguments)
         axes.set_title(title)
     for axes in grid.flat[len(panels):]:
         axes.remove()
+    if len({tuple(arguments["values"]) for arguments in panels.values()}) == 1 < len(panels):  # one legend for all
+        for axes in grid.flat[:len(panels)]:
+            axes.get_legend().remove()
+        figure.legend(*grid.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=2 * columns)
     return figure
 
 
