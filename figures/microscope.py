@@ -104,7 +104,7 @@ def draw(result: dict):
             **step, "values": result["true gradient by step of the error"], "ylabel": "|true gradient|", "log": True},
         "each weight matrix (alpha 0.5)": {
             **length, "values": columns(result["cosine by weight, alpha 0.5"]), "ylabel": cosine},
-        f"how far back the true gradient reaches (T = {settings['lengths'][-1]})": {
+        f"how far back it reaches (T = {settings['lengths'][-1]})": {
             "x": {name: [float(np.mean(each["alpha + radius"])) for each in rows.values()]
                   for name, rows in reach.items()},
             "values": {name: [each["cosine"] for each in rows.values()] for name, rows in reach.items()},

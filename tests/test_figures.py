@@ -79,9 +79,9 @@ def test_the_readme_quotes_the_stored_numbers(script):
     assert f"]({script}.png)" in row and row.endswith(f"| {stored(script)['made by']['seconds']} s |")
     part = next(part for part in parts if part.startswith(script))
     assert f"]({script}.png)" in part, "the picture itself"
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines()
-             if line.startswith("|")]
-    quoted = {row[0]: [cell for cell in row[1:] if cell] for row in cells[2:]}
+    tables = re.findall(r"^\|.*\n\|---.*\n((?:\|.*\n)+)", part + "\n", re.MULTILINE)
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for rows in tables for line in rows.splitlines()]
+    quoted = {row[0]: [cell for cell in row[1:] if cell] for row in cells}
     expected: dict[str, list[str]] = {}
     for path, values in per_seed(stored(script)):
         label = path[-1].removeprefix(f"{script} ")

@@ -10,8 +10,9 @@ import torch
 from torch.nn.functional import one_hot
 
 from ccdyn import (BPTT, FORCE, AdaptiveEProp, Batch, DelayedAssociation, DeltaRule, EProp, LineDrawing, Network,
-                   NodePerturbation, RidgeRegression, Silence, State, TimedPlasticity, advance, evaluate, gradients,
-                   load_checkpoint, make_generators, observe, restore, run, save_checkpoint, snapshot, start)
+                   NetworkConfig, NodePerturbation, RidgeRegression, Silence, State, TimedPlasticity, advance,
+                   evaluate, gradients, load_checkpoint, make_generators, observe, restore, run, save_checkpoint,
+                   snapshot, start)
 
 F64 = torch.float64
 LINES, LABELS = LineDrawing(n_steps=8), DelayedAssociation(n_steps=9, teacher_steps=4)
@@ -270,6 +271,29 @@ def test_force_hears_the_readout_that_it_has_just_changed():
                                                                                        free.readout[:, 1:])
     assert float((record.readout - batch.target)[:, 3:].square().mean()) < float(
         (free.readout - batch.target)[:, 3:].square().mean())
+
+
+def free_running_error(gain: float) -> torch.Tensor:
+    """FORCE on one long trial of a sine, then the network alone goes on from where it stopped, (seed,)."""
+    network = Network(NetworkConfig(1, 1, feedback="readout", n_cortex=200, alpha=0.1, seeds=range(5)))
+    network.W_hh.data.mul_(gain * 3**0.5)      # spectral radius ``gain``
+    network.W_zh.data.mul_(200**0.5)
+    sine = torch.sin(2 * torch.pi * torch.arange(2400) / 40).reshape(1, 1, -1, 1).expand(5, 1, -1, 1)
+    silent, mask = torch.zeros(5, 1, 2000, 1), torch.ones(5, 1, 2000)
+    batch, rule = Batch(silent, sine[..., :2000, :], mask, mask), FORCE()
+    memory = rule.init(network)
+    record = observe(network, batch, online=rule.online(memory, network, batch))
+    with torch.no_grad():
+        for name, change in rule.update(memory, network, record, batch)[0].items():
+            getattr(network, name).sub_(change)
+    free = run(network, silent[..., :400, :], record.state)
+    return (free.readout - sine[..., 2000:, :]).square().mean((1, 2, 3)).detach()
+
+
+def test_force_finds_a_rhythm_that_goes_on_by_itself():
+    """If the cortex is lively enough (Sussillo & Abbott 2009): an error of .5 is that of being silent."""
+    assert float(free_running_error(1.2).median()) < 0.2
+    assert float(free_running_error(0.6).min()) > 0.45
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def sweeps(panels: Mapping[str, Mapping[str, Any]], columns: int = 2) -> Figure:
         columns: how many stand in one row.
     """
     rows = -(-len(panels) // columns)
-    figure, grid = make_figure(5.0 * columns, 3.3 * rows, rows, columns, squeeze=False)
+    figure, grid = make_figure(4.9 * columns, 3.2 * rows, rows, columns, squeeze=False)
     for axes, (title, arguments) in zip(grid.flat, panels.items()):
         draw_sweep(axes, **arguments)
         axes.set_title(title)
