@@ -13,7 +13,8 @@ from PIL import Image
 import ccdyn
 from ccdyn.panels import LinePanel, MicroscopePanel, Panel
 from ccdyn.panels.live import render
-from ccdyn.panels.panel import image_tag, pause, to_png
+from ccdyn.panels.controls import pause
+from ccdyn.panels.panel import image_tag, to_png
 
 COMMON = {"Play", "Button", "Dropdown", "IntSlider", "FloatSlider", "Checkbox", "HTML", "HBox", "VBox",
           "Textarea"}
@@ -79,6 +80,14 @@ def test_strict_mode_raises_what_a_callback_raises():
     with pytest.raises(ValueError, match="slope is 3"):
         panel.controls["slope"].value = 3
     assert isinstance(panel.error, ValueError) and "slope is 3" in panel.message.value
+
+
+def test_reset_puts_the_controls_back_and_draws_once():
+    panel, drawn = sloped(), []
+    first, panel.controls["slope"].value = panel.png, 5
+    panel.changed = lambda: (drawn.append(1), panel.refresh())
+    panel.reset_button.click()
+    assert panel.controls["slope"].value == 1 and panel.png == first and len(drawn) == 1
 
 
 def test_code_is_shown_on_request_and_follows():

@@ -11,7 +11,8 @@ from typing import Any
 import ipywidgets as widgets
 from tqdm import tqdm
 
-from ccdyn.panels.panel import Panel, Rendered, pause, with_tip
+from ccdyn.panels.controls import button, pause
+from ccdyn.panels.panel import Panel, Rendered
 
 
 class ClockPanel(Panel):
@@ -22,25 +23,25 @@ class ClockPanel(Panel):
     ``tick`` seconds, counted by time, look and picture included.
 
     Args:
-        render, controls, code: as in ``Panel``.
-        rows: the widgets as they stand, one list a row; the clock's buttons come first.
+        render, controls, rows, code, meaning: as in ``Panel``; the clock's buttons come first.
         tick: seconds that one tick may take.
         chunk: batches per tick; None counts by time.
         least: batches per tick that are learned in any case, if counted by time.
     """
 
     def __init__(self, render: Callable[[Any], Rendered], controls: Mapping[str, widgets.Widget],
-                 rows: Sequence[Sequence[widgets.Widget]], code: Callable[[Any], str], tick: float = 0.25,
-                 chunk: int | None = None, least: int = 1) -> None:
+                 rows: Sequence[Sequence[widgets.Widget]] | None, code: Callable[[Any], str], tick: float = 0.25,
+                 chunk: int | None = None, least: int = 1, meaning: Callable[[Any], str] | None = None) -> None:
         self.tick, self.chunk, self.least = tick, chunk, least
         self.play = widgets.Play(min=0, value=0, max=10**9, interval=100, show_repeat=False)
-        self.step_button = _button("step", "Learn from one chunk of batches.")
-        self.reset_button = _button("reset", "New networks with the same seeds; the old curve stays.")
-        clock = [self.play, self.step_button, self.reset_button]
-        super().__init__(render, controls, [[*clock, *rows[0]], *rows[1:]], code)
+        self.step_button = button("step", "Learn from one chunk of batches.")
+        super().__init__(render, controls, rows, code, meaning)
         self.play.observe(self.guard(self._on_tick), "value")
         self.step_button.on_click(self.guard(self.step))
-        self.reset_button.on_click(self.guard(self.reset))
+
+    def buttons(self) -> tuple[list[widgets.Widget], list[widgets.Widget]]:
+        """The clock in front of the first row of controls, and what stands below the picture."""
+        return [self.play, self.step_button, self.reset_button], [self.code_button]
 
     def learn(self, n_batches: int) -> None:
         """Learn from ``n_batches`` more batches."""
@@ -92,7 +93,3 @@ class ClockPanel(Panel):
         except BaseException:  # an error, or the kernel's stop button: the clock shall not call again
             pause(self.play)
             raise
-
-
-def _button(name: str, tip: str) -> widgets.Button:
-    return with_tip(widgets.Button(description=name, layout=widgets.Layout(width="6em")), tip)

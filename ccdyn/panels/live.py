@@ -10,22 +10,13 @@ import ipywidgets as widgets
 from ccdyn.feedback import Silence
 from ccdyn.network import ARCHITECTURES
 from ccdyn.panels.clock import ClockPanel
+from ccdyn.panels.controls import choice, slider, switch, value_of
 from ccdyn.panels.learner import Learner, Settings
-from ccdyn.panels.panel import Rendered, to_png, with_tip
+from ccdyn.panels.panel import Rendered, to_png
 from ccdyn.plots.live import DT_MS, Curve, LiveView, live_picture, live_words
 from ccdyn.tasks.linedraw import LineDrawing
 
 CHOICE = tuple(ARCHITECTURES)[:3]
-TIPS = {
-    "architecture": "What the cortex hears back. New networks; the old curve stays.",
-    "tau": "How far the cerebellum's teaching looks ahead. Acts at once.",
-    "silenced": "What the cortex hears back is set to zero. Acts at once.",
-    "silent_from": "First silenced step. Acts at once.",
-    "alpha": "Share of h that is kept in each step. New networks; the old curve stays.",
-    "expansion": "Granule cells per cortical unit. New networks; the old curve stays.",
-}
-
-
 def render(view: LiveView) -> Rendered:
     """The picture of ``view`` as PNG, and the same in words."""
     return to_png(live_picture(view)), live_words(view)
@@ -69,24 +60,19 @@ class LinePanel(ClockPanel):
         self.ghost: Curve | None = None
         self._fixed = {"seeds": tuple(seeds), "sizes": sizes, "training": {"lr": lr, **(training or {})}}
         last = self.task.n_steps - 1
-        # A slider acts when it is let go: while it is dragged, pictures would queue up.
-        slider = {"continuous_update": False, "layout": widgets.Layout(width="280px"),
-                  "style": {"description_width": "7em"}}
+        again = "New networks; the old curve stays."
         self.controls = {
-            "architecture": widgets.Dropdown(options=CHOICE, value=architecture),
-            "tau": widgets.IntSlider(tau, 0, max(tau, min(15, last)), description="tau (steps)", **slider),
-            "silenced": widgets.Checkbox(False, indent=False, layout=widgets.Layout(width="auto")),
-            "silent_from": widgets.IntSlider((last + 1) // 2, 0, last, description="from step", **slider),
-            "alpha": widgets.FloatSlider(alpha, min=0, max=1, step=0.1, readout_format=".1f",
-                                         description="alpha", **slider),
-            "expansion": widgets.IntSlider(expansion, 1, max(expansion, 40), description="expansion",
-                                           **slider),
+            "architecture": choice(CHOICE, architecture, f"What the cortex hears back. {again}"),
+            "tau": slider("tau (steps)", tau, 0, min(15, last),
+                          tip="How far the cerebellum's teaching looks ahead. Acts at once."),
+            "silenced": switch("", tip="What the cortex hears back is set to zero. Acts at once."),
+            "silent_from": slider("from step", (last + 1) // 2, 0, last, tip="First silenced step. Acts at once."),
+            "alpha": slider("alpha", alpha, 0, 1, 0.1, f"Share of h that is kept in each step. {again}"),
+            "expansion": slider("expansion", expansion, 1, 40, tip=f"Granule cells per cortical unit. {again}"),
         }
-        for name, control in self.controls.items():
-            with_tip(control, TIPS[name])
-        self.meaning = widgets.HTML()
         self.learner = self._new_learner()
-        super().__init__(render, self.controls, self._rows(), lambda view: self.learner.code(), tick, chunk)
+        super().__init__(render, self.controls, self._rows(), lambda view: self.learner.code(), tick, chunk,
+                         meaning=lambda view: self._meaning())
 
     def _rows(self) -> list[list[widgets.Widget]]:
         at_once, again = (widgets.HTML(f"<b>{text}</b>", layout=widgets.Layout(width="8em"))
@@ -94,15 +80,13 @@ class LinePanel(ClockPanel):
         control = self.controls
         return [[control["architecture"]],
                 [at_once, control["tau"], control["silenced"], control["silent_from"]],
-                [again, control["alpha"], control["expansion"]],
-                [self.meaning]]
+                [again, control["alpha"], control["expansion"]]]
 
     def settings(self) -> Settings:
         """What the controls say."""
-        value = {name: control.value for name, control in self.controls.items()}
+        value = {name: value_of(control) for name, control in self.controls.items()}
         silence = Silence(start=value["silent_from"]) if value["silenced"] else None
-        alpha = round(value["alpha"], 3)  # a slider's .30000000000000004
-        return Settings(value["architecture"], alpha, value["expansion"], value["tau"], silence)
+        return Settings(value["architecture"], value["alpha"], value["expansion"], value["tau"], silence)
 
     def parameters(self) -> LiveView:
         """What ``render`` is given."""
@@ -134,18 +118,22 @@ class LinePanel(ClockPanel):
         self.refresh()
 
     def refresh(self) -> None:
-        """Draw again, and say in words what the settings mean."""
-        settings, config, control = self.learner.settings, self.learner.network.config, self.controls
+        """Draw again, with the controls on that mean something to these networks."""
+        settings, control = self.learner.settings, self.controls
         control["tau"].disabled = control["expansion"].disabled = not settings.cerebellar
         silent = settings.architecture == "no feedback"
         control["silenced"].disabled = control["silent_from"].disabled = silent
         control["silenced"].description = f"silence the {'cerebellum' if settings.cerebellar else 'feedback'}"
-        words = f"alpha: each unit remembers for {_membrane(settings.alpha)} (its membrane time constant)."
-        if settings.cerebellar:
-            words = (f"tau: {settings.tau * DT_MS:g} ms. {words} "
-                     f"expansion: {config.n_granule} granule cells for {config.n_cortex} cortical units.")
-        self.meaning.value = words
         super().refresh()
+
+    def _meaning(self) -> str:
+        """What the settings mean, with units."""
+        settings, config = self.learner.settings, self.learner.network.config
+        words = f"alpha: each unit remembers for {_membrane(settings.alpha)} (its membrane time constant)."
+        if not settings.cerebellar:
+            return words
+        return (f"tau: {settings.tau * DT_MS:g} ms. {words} "
+                f"expansion: {config.n_granule} granule cells for {config.n_cortex} cortical units.")
 
     def _new_learner(self) -> Learner:
         return Learner(self.task, self.settings(), **self._fixed)

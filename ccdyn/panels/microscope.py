@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import ipywidgets as widgets
 import numpy as np
 
 from ccdyn.microscope import MEASURES, Angles, gradient_angles
 from ccdyn.network import ARCHITECTURES, Network
 from ccdyn.panels.clock import ClockPanel
-from ccdyn.panels.panel import Rendered, to_png, with_tip
+from ccdyn.panels.controls import choice, slider, value_of
+from ccdyn.panels.panel import Rendered, to_png
 from ccdyn.plasticity import BPTT, DeltaRule, EProp, Rule, TimedPlasticity
 from ccdyn.plots.angles import AngleView, angle_picture, angle_words
 from ccdyn.rng import make_generators
@@ -20,13 +20,6 @@ from ccdyn.training import advance, evaluate, start
 RULES: dict[str, Rule] = {"e-prop": EProp(), "truncated BPTT, 5 steps": BPTT(5),
                           "e-prop, random senders": EProp(feedback="random")}
 N_STEPS_SHOWN = 6
-TIPS = {
-    "architecture": "What the cortex hears back. New networks; the old curve stays.",
-    "alpha": "Share of h that is kept in each step. New networks; the old curve stays.",
-    "n_steps": "How long a trial is. New networks; the old curve stays.",
-    "tau": "How far the cerebellum's teaching looks ahead. New networks; the old curve stays.",
-    "measure": "Cosine: same direction? Length: as large?",
-}
 
 
 def render(view: AngleView) -> Rendered:
@@ -67,25 +60,21 @@ class MicroscopePanel(ClockPanel):
     def __init__(self, rules: Mapping[str, Rule] | None = None, architecture: str = "no feedback", alpha: float = 0.5,
                  n_steps: int = 20, tau: int = 5, lr: float = 1e-3, seeds: Sequence[int] = (0, 1, 2, 3, 4),
                  n_trials: int = 10, tick: float = 0.25, chunk: int | None = None, **sizes) -> None:
-        choice = tuple(ARCHITECTURES)[:3]
-        if architecture not in choice:
-            raise ValueError(f"unknown architecture {architecture!r}; use one of {', '.join(map(repr, choice))}")
+        names = tuple(ARCHITECTURES)[:3]
+        if architecture not in names:
+            raise ValueError(f"unknown architecture {architecture!r}; use one of {', '.join(map(repr, names))}")
         self.rules = dict(RULES if rules is None else rules)
         self.lr, self.seeds, self.n_trials, self.sizes = lr, tuple(seeds), n_trials, sizes
         self.ghost: tuple[np.ndarray, np.ndarray] | None = None
-        slider = {"continuous_update": False, "layout": widgets.Layout(width="280px"),
-                  "style": {"description_width": "8em"}}
+        again = "New networks; the old curve stays."
         self.controls = {
-            "architecture": widgets.Dropdown(options=choice, value=architecture),
-            "measure": widgets.Dropdown(options=[("cosine", "cosine"), ("length", "ratio")], value="cosine",
-                                        layout=widgets.Layout(width="8em")),
-            "alpha": widgets.FloatSlider(alpha, min=0, max=1, step=0.1, readout_format=".1f", description="alpha",
-                                         **slider),
-            "n_steps": widgets.IntSlider(n_steps, 5, max(n_steps, 40), 5, description="T (steps)", **slider),
-            "tau": widgets.IntSlider(tau, 0, max(tau, 15), description="tau (steps)", **slider),
+            "architecture": choice(names, architecture, f"What the cortex hears back. {again}"),
+            "measure": choice([("cosine", "cosine"), ("length", "ratio")], "cosine",
+                              "Cosine: the same direction? Length: as large?", width="8em"),
+            "alpha": slider("alpha", alpha, 0, 1, 0.1, f"Share of h that is kept in each step. {again}"),
+            "n_steps": slider("T (steps)", n_steps, 5, 40, 5, f"How long a trial is. {again}"),
+            "tau": slider("tau (steps)", tau, 0, 15, tip=f"How far the cerebellum's teaching looks ahead. {again}"),
         }
-        for name, control in self.controls.items():
-            with_tip(control, TIPS[name])
         self._begin()
         rows = [[self.controls["architecture"], self.controls["measure"]],
                 [self.controls[name] for name in ("alpha", "n_steps", "tau")]]
@@ -93,8 +82,7 @@ class MicroscopePanel(ClockPanel):
 
     def _values(self) -> dict:
         """What the controls say, but for the measure."""
-        values = {name: control.value for name, control in self.controls.items() if name != "measure"}
-        return {**values, "alpha": round(values["alpha"], 3)}  # a slider's .30000000000000004
+        return {name: value_of(control) for name, control in self.controls.items() if name != "measure"}
 
     def _learning_rules(self) -> list[Rule]:
         """The first rule, and the usual ones for what it leaves alone."""

@@ -14,6 +14,8 @@ from uuid import uuid4
 import ipywidgets as widgets
 from IPython.display import display
 
+from ccdyn.panels.controls import button, value_of
+
 Rendered = tuple[bytes, str]  # a PNG file, and its alternative text
 
 
@@ -32,8 +34,9 @@ class Panel:
     Args:
         render: parameters -> (PNG bytes, alternative text). A pure function.
         controls: widgets with a ``value``, by the name of their parameter.
-        rows: the widgets as they stand, one list a row; None puts every control on a row of its own.
+        rows: the widgets as they stand, one list a row; None puts three controls on a row.
         code: parameters -> lines of Python that reproduce what is on screen.
+        meaning: parameters -> a sentence under the controls that says what they mean, with units.
 
     Example:
         >>> from matplotlib.figure import Figure
@@ -48,41 +51,66 @@ class Panel:
     """
 
     def __init__(self, render: Callable[[Any], Rendered], controls: Mapping[str, widgets.Widget],
-                 rows: Sequence[Sequence[widgets.Widget]] | None = None,
-                 code: Callable[[Any], str] | None = None) -> None:
-        self.render, self.make_code, self.controls = render, code, dict(controls)
+                 rows: Sequence[Sequence[widgets.Widget]] | None = None, code: Callable[[Any], str] | None = None,
+                 meaning: Callable[[Any], str] | None = None) -> None:
+        self.render, self.make_code, self.make_meaning, self.controls = render, code, meaning, dict(controls)
+        self._first = {name: control.value for name, control in self.controls.items()}
+        self._resetting = False
         self.error: Exception | None = None
         self.png, self.alt = b"", ""
         self._id = f"ccdyn-{uuid4().hex[:12]}"
-        self.picture, self.message = widgets.HTML(), widgets.HTML()
+        self.picture, self.message, self.meaning = widgets.HTML(), widgets.HTML(), widgets.HTML()
         # Where this rule lives, so does the live picture: the static one below is then not needed.
         hider = widgets.HTML(f"<style>.static.{self._id} {{display: none}}</style>")
-        self.code_button = widgets.Button(description="copy as code")
+        self.code_button = button("copy as code", "The lines of Python that make what is on the screen.")
+        self.reset_button = button("reset", self.reset.__doc__)
         self.code_box = widgets.Textarea(layout=widgets.Layout(width="98%", height="14em", display="none"))
-        with_tip(self.code_button, "The lines of Python that make what is on the screen")
         if rows is None:
-            rows = [[control] for control in self.controls.values()]
-        rows = [*rows, [self.picture], [self.code_button] if code else []]
+            every = list(self.controls.values())
+            rows = [every[i:i + 3] for i in range(0, len(every), 3)]
+        first, last = self.buttons()
+        rows = [[*first, *rows[0]], *rows[1:], [self.meaning] if meaning else [], [self.picture], last]
         wrap = widgets.Layout(flex_flow="row wrap", align_items="center")
         lines = [widgets.HBox(list(row), layout=wrap) for row in rows if row]
         self.box = widgets.VBox([*lines, self.code_box, self.message, hider])
         for control in self.controls.values():
-            control.observe(self.guard(self.changed), "value")
+            control.observe(self.guard(self._moved), "value")
         self.code_button.on_click(self.guard(self._toggle_code))
+        self.reset_button.on_click(self.guard(self.reset))
         self.refresh()
+
+    def buttons(self) -> tuple[list[widgets.Widget], list[widgets.Widget]]:
+        """Those in front of the first row of controls, and those below the picture."""
+        return [], [self.reset_button, *([self.code_button] if self.make_code else [])]
 
     def parameters(self) -> Any:
         """What ``render`` is given: here the values of the controls, by name."""
-        return {name: control.value for name, control in self.controls.items()}
+        return {name: value_of(control) for name, control in self.controls.items()}
+
+    def reset(self) -> None:
+        """Put every control back to where it stood first."""
+        self._resetting = True
+        try:
+            for name, control in self.controls.items():
+                control.value = self._first[name]
+        finally:
+            self._resetting = False
+        self.changed()
 
     def changed(self) -> None:
         """A control was moved."""
         self.refresh()
 
+    def _moved(self) -> None:
+        if not self._resetting:
+            self.changed()
+
     def refresh(self) -> None:
         """Draw again, and bring the code up to date where it is shown."""
         parameters = self.parameters()
         self.png, self.alt = self.render(parameters)
+        if self.make_meaning:
+            self.meaning.value = self.make_meaning(parameters)
         self.picture.value = image_tag(self.png, self.alt, "live")
         if self.code_box.layout.display != "none":
             self.code_box.value = self.make_code(parameters)
@@ -137,14 +165,3 @@ def image_tag(png: bytes, alt: str, css_class: str) -> str:
     return (f'<img class="{css_class}" alt="{html.escape(alt)}" width="{width}" height="{height}" '
             f'decoding="sync" style="max-width: 100%; height: auto" '
             f'src="data:image/png;base64,{b64encode(png).decode()}">')
-
-
-def with_tip(widget: widgets.Widget, text: str) -> widgets.Widget:
-    """``widget`` with a text for the pointer; ipywidgets 7 has another name for it."""
-    setattr(widget, "tooltip" if widget.has_trait("tooltip") else "description_tooltip", text)
-    return widget
-
-
-def pause(play: widgets.Play) -> None:
-    """Stop the clock, as the pause button does; ipywidgets 7 calls it ``_playing``."""
-    setattr(play, "playing" if play.has_trait("playing") else "_playing", False)
