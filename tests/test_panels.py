@@ -15,6 +15,7 @@ from ccdyn.panels import LinePanel, MicroscopePanel, Panel
 from ccdyn.panels.live import render
 from ccdyn.panels.controls import pause
 from ccdyn.panels.panel import image_tag, to_png
+from ccdyn.panels.tape import Tape
 
 COMMON = {"Play", "Button", "Dropdown", "IntSlider", "FloatSlider", "Checkbox", "HTML", "HBox", "VBox",
           "Textarea"}
@@ -35,8 +36,14 @@ def tick(panel: LinePanel, ticks: int = 1) -> None:
     panel.play.value += ticks
 
 
+def learner(panel: LinePanel):
+    """The only kind of networks in a panel."""
+    only, = panel.learners.values()
+    return only
+
+
 def weights(panel: LinePanel) -> dict[str, torch.Tensor]:
-    return {name: weight.detach().clone() for name, weight in panel.learner.network.weights().items()}
+    return {name: weight.detach().clone() for name, weight in learner(panel).network.weights().items()}
 
 
 def slope(parameters) -> tuple[bytes, str]:
@@ -152,7 +159,7 @@ def test_a_tick_trains_one_chunk_however_far_the_clock_jumps():
     assert "after 9 batches" in panel.alt
     panel.train(5, every=2)
     assert "after 14 batches" in panel.alt
-    assert panel.learner.points == [0, 3, 6, 9, 11, 13, 14]
+    assert learner(panel).points == [0, 3, 6, 9, 11, 13, 14]
 
 
 def test_chunks_are_counted_by_time(monkeypatch):
@@ -160,10 +167,10 @@ def test_chunks_are_counted_by_time(monkeypatch):
     monkeypatch.setattr("ccdyn.panels.clock.perf_counter", lambda: clock.append(clock[-1] + 0.04) or clock[-1])
     panel = small(chunk=None, tick=0.25)
     tick(panel)
-    assert panel.learner.batches == 6  # the last began after 200 of the 210 ms that a picture of 40 ms leaves
+    assert learner(panel).batches == 6  # the last began after 200 of the 210 ms that a picture of 40 ms leaves
     panel._redraw_seconds = 9.0
     tick(panel)
-    assert panel.learner.batches == 6 + 1  # at least one, however long a picture takes
+    assert learner(panel).batches == 6 + 1  # at least one, however long a picture takes
 
 
 @pytest.mark.parametrize("name, value", [("alpha", 0.9), ("expansion", 5), ("architecture", "no feedback")])
@@ -171,40 +178,40 @@ def test_what_needs_new_networks_starts_again_and_leaves_a_ghost(name, value):
     panel = small()
     tick(panel)
     tick(panel)
-    old = panel.learner.curve.errors
+    old = learner(panel).curve.errors
     panel.controls[name].value = value
     assert "after 0 batches" in panel.alt
     assert "Before, alpha 0.5, expansion 3: " in panel.alt and "after 6 batches." in panel.alt
-    assert np.array_equal(panel.ghost.errors, old)
+    assert np.array_equal(next(iter(panel.ghosts.values())).errors, old)
     panel.controls["alpha"].value = 0.1  # nothing was learned in between: the ghost stays
-    assert np.array_equal(panel.ghost.errors, old)
+    assert np.array_equal(next(iter(panel.ghosts.values())).errors, old)
 
 
 def test_reset_repeats_the_same_networks():
     panel = small()
     tick(panel)
-    errors = panel.learner.errors
+    errors = learner(panel).errors
     panel.reset_button.click()
-    assert panel.learner.batches == 0 and panel.ghost is not None
+    assert learner(panel).batches == 0 and panel.ghosts
     tick(panel)
-    assert np.array_equal(panel.learner.errors, errors)
+    assert np.array_equal(learner(panel).errors, errors)
 
 
 def test_tau_and_silence_act_at_once_on_the_running_networks():
     panel = small()
     tick(panel)
-    before, learner, alt = weights(panel), panel.learner, panel.alt
+    before, same, alt = weights(panel), learner(panel), panel.alt
     panel.controls["silent_from"].value = 12  # nothing is silenced yet
     assert panel.alt == alt
     panel.controls["silenced"].value = True
-    assert panel.learner is learner and "silenced from step 12" in panel.alt and panel.ghost is None
-    heard = panel.parameters().heard  # (replica, pattern, time, 2); the first step hears an empty cortex
+    assert learner(panel) is same and "silenced from step 12" in panel.alt and not panel.ghosts
+    heard = panel.parameters().shown[0].heard  # (replica, pattern, time, 2); the first step hears an empty cortex
     assert heard[:, :, 1:12].all() and not heard[:, :, 12:].any()
     silenced = panel.png
     panel.controls["tau"].value = 4
     assert "tau 4 steps (200 ms)" in panel.alt and panel.png != silenced
     assert all(torch.equal(weight, before[name]) for name, weight in weights(panel).items())
-    assert learner.points == [0, 3, 3]  # the first look at these networks, and the last one
+    assert same.points == [0, 3, 3]  # the first look at these networks, and the last one
     tick(panel)
 
     task = ccdyn.LineDrawing()
@@ -231,7 +238,7 @@ def test_copied_code_gives_the_numbers_of_the_words():
     errors, = printed
     assert errors.shape == (2,)
     assert f"Test error {errors.mean():.3f} ({errors.min():.3f} to {errors.max():.3f});" in panel.alt
-    assert errors.tolist() == pytest.approx(panel.learner.errors[-1].tolist(), rel=1e-6)
+    assert errors.tolist() == pytest.approx(learner(panel).errors[-1].tolist(), rel=1e-6)
 
 
 @pytest.mark.parametrize("architecture, words, off", [
@@ -243,7 +250,7 @@ def test_controls_without_meaning_are_switched_off(architecture, words, off):
     assert words in panel.alt
     assert {name for name, control in panel.controls.items() if control.disabled} == off
     tick(panel)
-    assert panel.learner.batches == 3
+    assert learner(panel).batches == 3
 
 
 def no_room(state):
@@ -264,7 +271,7 @@ def test_an_error_stops_the_clock_and_keeps_the_networks(monkeypatch):
     assert getattr(panel.play, name) is False and "no room" in panel.message.value
     assert all(torch.equal(weight, before[name]) for name, weight in weights(panel).items())
     tick(panel)
-    assert panel.learner.batches == 6 and panel.error is None
+    assert learner(panel).batches == 6 and panel.error is None
 
 
 def test_a_stopped_cell_leaves_networks_that_train_on(monkeypatch):
@@ -363,3 +370,89 @@ def test_the_code_of_the_microscope_gives_its_angles():
 def test_the_microscope_refuses_rules_without_a_gradient():
     with pytest.raises(ValueError, match="force is FORCE.*no gradient"):
         microscope(rules={"e-prop": ccdyn.EProp(), "force": ccdyn.FORCE()})
+
+
+def test_rewind_goes_back_session_by_session_and_learns_the_same_again():
+    panel = small(chunk=50, training={"batches_per_session": 100})
+    tick(panel, 1)
+    first = panel.alt
+    for _ in range(4):
+        tick(panel)
+    assert "after 250 batches" in panel.alt
+    errors, points = learner(panel).errors[-1], list(learner(panel).points)
+    panel.rewind_button.click()
+    assert "after 200 batches" in panel.alt and learner(panel).points == [0, 50, 100, 150, 200]
+    tick(panel)
+    assert np.array_equal(learner(panel).errors[-1], errors) and learner(panel).points == points
+    for at in (200, 100, 0, 0):
+        panel.rewind_button.click()
+        assert f"after {at} batches" in panel.alt
+    tick(panel)
+    assert panel.alt == first
+
+
+def test_rewinding_keeps_the_settings_of_now_and_the_code_tells_the_same_story():
+    panel = small(chunk=60)
+    tick(panel)
+    tick(panel)
+    panel.controls["tau"].value = 4
+    tick(panel)
+    assert learner(panel).curve.marks == ((120, "tau 4"),) and "tau 4 at batch 120" in panel.alt
+    panel.rewind_button.click()
+    assert "after 100 batches" in panel.alt and learner(panel).curve.marks == ((100, "tau 4"),)
+    panel.controls["silenced"].value = True
+    tick(panel)
+    assert learner(panel).curve.marks == ((100, "tau 4, silent from 10"),)
+    printed = []
+    exec(panel.code, {"print": printed.append})
+    assert printed[0].tolist() == pytest.approx(learner(panel).errors[-1].tolist(), rel=1e-6)
+
+
+def test_only_so_many_sessions_are_kept():
+    task = ccdyn.LineDrawing(n_steps=4)
+    state = ccdyn.start(ccdyn.Network.for_task(task, feedback="none", n_cortex=4), task, batches_per_session=2)
+    tape = Tape(state, length=3)
+    tape.advance(11)
+    back = []
+    while tape.rewind():
+        back.append(state.batches_done)
+    assert back == [10, 8, 6]
+
+
+def test_all_three_side_by_side_are_the_three_by_themselves():
+    panel = small(architecture="all three side by side", seeds=(2, 5))
+    tick(panel)
+    panel.controls["tau"].value = 4
+    tick(panel)
+    assert panel.alt.count("2 networks with") == 3 and panel.alt.count("after 6 batches") == 3
+    for kind, each in panel.learners.items():
+        alone = small(architecture=kind, seeds=(2, 5))
+        tick(alone)
+        alone.controls["tau"].value = 4
+        tick(alone)
+        assert np.array_equal(each.errors[-1], learner(alone).errors[-1])
+    panel.controls["alpha"].value = 0.9
+    assert panel.alt.count("Before, alpha 0.5") == 3 and len(panel.ghosts) == 3
+    printed = []
+    exec(panel.code, {"print": printed.append})
+    assert [errors.tolist() for errors in printed] == [
+        pytest.approx(each.errors[-1].tolist(), rel=1e-6) for each in panel.learners.values()]
+
+
+def test_another_seed_is_other_networks():
+    panel = small()
+    tick(panel)
+    panel.controls["seed"].value = 1
+    assert learner(panel).network.config.seeds == (6, 3) and "after 0 batches" in panel.alt and panel.ghosts
+
+
+def test_the_microscope_rewinds_too():
+    panel = microscope(chunk=70)
+    tick(panel)
+    tick(panel)
+    course = panel.parameters().course[-1]
+    panel.rewind_button.click()
+    assert panel.parameters().batches.tolist() == [0, 70, 100]
+    panel.chunk = 40
+    tick(panel)
+    assert np.array_equal(panel.parameters().course[-1], course)

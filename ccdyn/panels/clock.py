@@ -18,7 +18,7 @@ from ccdyn.panels.panel import Panel, Rendered
 class ClockPanel(Panel):
     """Controls, a clock and one picture: at each tick something learns, and the picture is drawn again.
 
-    A kind of panel says how to ``learn``, ``look`` and ``reset``, and what ``render``
+    A kind of panel says how to ``learn``, ``look``, ``rewind`` and ``reset``, and what ``render``
     is given (``parameters``). A tick learns from as many batches as fit into
     ``tick`` seconds, counted by time, look and picture included.
 
@@ -35,13 +35,15 @@ class ClockPanel(Panel):
         self.tick, self.chunk, self.least = tick, chunk, least
         self.play = widgets.Play(min=0, value=0, max=10**9, interval=100, show_repeat=False)
         self.step_button = button("step", "Learn from one chunk of batches.")
+        self.rewind_button = button("rewind", self.rewind.__doc__)
         super().__init__(render, controls, rows, code, meaning)
         self.play.observe(self.guard(self._on_tick), "value")
         self.step_button.on_click(self.guard(self.step))
+        self.rewind_button.on_click(self.guard(self.rewind))
 
     def buttons(self) -> tuple[list[widgets.Widget], list[widgets.Widget]]:
         """The clock in front of the first row of controls, and what stands below the picture."""
-        return [self.play, self.step_button, self.reset_button], [self.code_button]
+        return [self.play, self.step_button, self.rewind_button, self.reset_button], [self.code_button]
 
     def learn(self, n_batches: int) -> None:
         """Learn from ``n_batches`` more batches."""
@@ -53,6 +55,10 @@ class ClockPanel(Panel):
 
     def reset(self) -> None:
         """New networks with the same seeds and the present settings; the old curve stays as a ghost."""
+        raise NotImplementedError
+
+    def rewind(self) -> None:
+        """Back to the end of the session before; press again to go further back."""
         raise NotImplementedError
 
     def step(self) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 
 import numpy as np
 
 from ccdyn.feedback import Silence
 from ccdyn.network import ARCHITECTURES, Network
+from ccdyn.panels.tape import Tape
 from ccdyn.plasticity.rule import observe
-from ccdyn.plots.live import DT_MS, Curve, LiveView
+from ccdyn.plots.live import DT_MS, Curve, Shown
 from ccdyn.rng import make_generators
 from ccdyn.tasks.linedraw import LineDrawing
-from ccdyn.training import advance, change, start
+from ccdyn.training import change, start
 
 TEST_REPEATS = 5  # test trials of each pattern
 
@@ -31,6 +33,13 @@ class Settings:
     def with_live(self, other: Settings) -> Settings:
         """These settings with the live ones (tau, silence) of ``other``."""
         return replace(self, tau=other.tau, silence=other.silence)
+
+    def moved_from(self, before: Settings) -> str:
+        """What is different in the live settings, in a word or two."""
+        words = [f"tau {self.tau}"] if self.tau != before.tau else []
+        if self.silence != before.silence:
+            words.append("heard again" if self.silence is None else f"silent from {self.silence.start}")
+        return ", ".join(words)
 
     @property
     def cerebellar(self) -> bool:
@@ -71,6 +80,7 @@ class Learner:
         self.network = Network.for_task(task, **self._network)
         # Validation draws from a stream of its own: a small one changes nothing here but keeps chunks short.
         self.state = start(self.network, task, **{"validation_size": 10, **self._training})
+        self._tape = Tape(self.state)
         self.diary = [(settings, 0)]    # settings, and the batch from which on they held
         self.test = task.trials(list(range(task.n_patterns)) * TEST_REPEATS,
                                 make_generators(tuple(seeds), "test"), self.network.dtype)
@@ -85,16 +95,32 @@ class Learner:
 
     def learn(self, n_batches: int) -> None:
         """Learn from ``n_batches`` more batches."""
-        advance(self.state, n_batches)
+        self._tape.advance(n_batches)
+
+    def rewind(self) -> None:
+        """Back to the end of the session before, with the settings of now."""
+        if not self._tape.rewind():
+            return
+        while self.points and self.points[-1] >= self.batches:
+            self.points.pop()
+            self.errors.pop()
+        self.diary = [entry for entry in self.diary if entry[1] <= self.batches]
+        self._write(self.settings)
+        self._looked_at = None
 
     def change(self, settings: Settings) -> None:
         """Go on with the live settings (tau, silence) of ``settings``; nothing is trained."""
         settings = self.settings.with_live(settings)
         change(self.state, tau=settings.tau, silence=settings.silence)
         self.settings = settings
-        if self.diary[-1][1] == self.batches:
+        self._write(settings)
+
+    def _write(self, settings: Settings) -> None:
+        """Into the diary: from now on these hold."""
+        if len(self.diary) > 1 and self.diary[-1][1] == self.batches:
             self.diary.pop()
-        self.diary.append((settings, self.batches))
+        if self.diary[-1][0] != settings:
+            self.diary.append((settings, self.batches))
 
     def look(self) -> None:
         """Run the test trials, if anything has changed. The curve keeps the first and last look after each training."""
@@ -111,17 +137,16 @@ class Learner:
 
     @property
     def curve(self) -> Curve:
-        """Test error so far."""
-        return Curve(self.settings.label, np.array(self.points), np.stack(self.errors))
+        """Test error so far, with the moments at which a live setting was moved."""
+        marks = tuple((batches, now.moved_from(before)) for (before, _), (now, batches) in pairwise(self.diary))
+        return Curve(self.settings.label, np.array(self.points), np.stack(self.errors), marks)
 
-    def view(self, ghost: Curve | None = None) -> LiveView:
-        """What the picture is made of, now."""
-        n = self.task.n_patterns
+    def shown(self, ghost: Curve | None = None) -> Shown:
+        """What the picture shows of these networks, now."""
+        n, settings = self.task.n_patterns, self.settings
         heard = self.record.feedback[:, :n].numpy() if "feedback" in self.record else None
-        settings = self.settings
-        tau = settings.tau if settings.cerebellar else None
-        return LiveView(self.task, settings.architecture, settings.words, tau, settings.silence,
-                        self.record.readout[:, :n].numpy(), heard, self.curve, ghost)
+        return Shown(settings.architecture, settings.words, settings.tau if settings.cerebellar else None,
+                     self.record.readout[:, :n].numpy(), heard, self.curve, ghost)
 
     def code(self) -> str:
         """Python that repeats all of it and prints the test errors of the picture."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import log
 
 import ipywidgets as widgets
@@ -13,10 +14,11 @@ from ccdyn.panels.clock import ClockPanel
 from ccdyn.panels.controls import choice, slider, switch, value_of
 from ccdyn.panels.learner import Learner, Settings
 from ccdyn.panels.panel import Rendered, to_png
-from ccdyn.plots.live import DT_MS, Curve, LiveView, live_picture, live_words
+from ccdyn.plots.live import DT_MS, LiveView, live_picture, live_words
 from ccdyn.tasks.linedraw import LineDrawing
 
-CHOICE = tuple(ARCHITECTURES)[:3]
+KINDS = tuple(ARCHITECTURES)[:3]
+ALL = "all three side by side"
 def render(view: LiveView) -> Rendered:
     """The picture of ``view`` as PNG, and the same in words."""
     return to_png(live_picture(view)), live_words(view)
@@ -27,20 +29,23 @@ class LinePanel(ClockPanel):
 
     The play button is the clock: at each tick the networks learn from a few
     batches (as many as fit into ``tick`` seconds, counted by time) and the
-    picture is drawn again. tau and silencing act on the running networks;
-    architecture, alpha and expansion start new ones with the same seeds, and
-    the old learning curve stays as a grey ghost.
+    picture is drawn again. tau and silencing act on the running networks, and the
+    curve has a mark there; architecture, alpha, expansion and seed start new ones, and
+    the old learning curve stays as a grey ghost. *rewind* goes back session by session.
 
     Args:
-        architecture: "no feedback", "readout feedback" or "cerebellar feedback".
+        architecture: "no feedback", "readout feedback", "cerebellar feedback" or "all three side by side".
         alpha, expansion, tau: where the sliders stand at the start.
         lr: step size of every part that learns.
-        seeds: one network each.
+        seeds: one network each; the seed slider goes on from there.
         task: the lines to draw.
         tick: seconds that one tick may take, picture included.
         chunk: batches per tick; None counts by time.
         training: further fields of ``TrainConfig``, such as ``{"mossy": False}``.
         sizes: further fields of ``NetworkConfig``, such as ``n_cortex``.
+
+    Raises:
+        ValueError: an unknown architecture or setting.
 
     Example:
         >>> panel = LinePanel(n_cortex=5, expansion=2, seeds=(0, 1), chunk=3)
@@ -53,25 +58,26 @@ class LinePanel(ClockPanel):
                  tau: int = 5, lr: float = 3e-3, seeds: Sequence[int] = (0, 1, 2, 3, 4),
                  task: LineDrawing | None = None, tick: float = 0.25, chunk: int | None = None,
                  training: dict | None = None, **sizes) -> None:
-        if architecture not in CHOICE:
+        if architecture not in (*KINDS, ALL):
             raise ValueError(f"unknown architecture {architecture!r}; "
-                             f"use one of {', '.join(map(repr, CHOICE))}")
+                             f"use one of {', '.join(map(repr, (*KINDS, ALL)))}")
         self.task = LineDrawing() if task is None else task
-        self.ghost: Curve | None = None
-        self._fixed = {"seeds": tuple(seeds), "sizes": sizes, "training": {"lr": lr, **(training or {})}}
+        self.seeds, self.ghosts = tuple(seeds), {}
+        self._fixed = {"sizes": sizes, "training": {"lr": lr, **(training or {})}}
         last = self.task.n_steps - 1
         again = "New networks; the old curve stays."
         self.controls = {
-            "architecture": choice(CHOICE, architecture, f"What the cortex hears back. {again}"),
+            "architecture": choice((*KINDS, ALL), architecture, f"What the cortex hears back. {again}"),
             "tau": slider("tau (steps)", tau, 0, min(15, last),
                           tip="How far the cerebellum's teaching looks ahead. Acts at once."),
             "silenced": switch("", tip="What the cortex hears back is set to zero. Acts at once."),
             "silent_from": slider("from step", (last + 1) // 2, 0, last, tip="First silenced step. Acts at once."),
             "alpha": slider("alpha", alpha, 0, 1, 0.1, f"Share of h that is kept in each step. {again}"),
             "expansion": slider("expansion", expansion, 1, 40, tip=f"Granule cells per cortical unit. {again}"),
+            "seed": slider("seed", 0, 0, 9, tip=f"Other networks of the same kind. {again}"),
         }
-        self.learner = self._new_learner()
-        super().__init__(render, self.controls, self._rows(), lambda view: self.learner.code(), tick, chunk,
+        self._begin()
+        super().__init__(render, self.controls, self._rows(), lambda view: self._code(), tick, chunk,
                          meaning=lambda view: self._meaning())
 
     def _rows(self) -> list[list[widgets.Widget]]:
@@ -80,63 +86,89 @@ class LinePanel(ClockPanel):
         control = self.controls
         return [[control["architecture"]],
                 [at_once, control["tau"], control["silenced"], control["silent_from"]],
-                [again, control["alpha"], control["expansion"]]]
+                [again, control["alpha"], control["expansion"], control["seed"]]]
 
-    def settings(self) -> Settings:
-        """What the controls say."""
+    def _begin(self) -> None:
+        """New networks, as the controls say."""
+        self.settings = self._settings()
+        kinds = KINDS if self.settings.architecture == ALL else (self.settings.architecture,)
+        first = self.controls["seed"].value * len(self.seeds)
+        seeds = tuple(seed + first for seed in self.seeds)
+        self.learners = {kind: Learner(self.task, replace(self.settings, architecture=kind), seeds, **self._fixed)
+                         for kind in kinds}
+        self._begun = self._again()
+
+    def _settings(self) -> Settings:
         value = {name: value_of(control) for name, control in self.controls.items()}
         silence = Silence(start=value["silent_from"]) if value["silenced"] else None
         return Settings(value["architecture"], value["alpha"], value["expansion"], value["tau"], silence)
 
+    def _again(self) -> tuple:
+        """What needs new networks if it is moved."""
+        return tuple(self.controls[name].value for name in ("architecture", "alpha", "expansion", "seed"))
+
     def parameters(self) -> LiveView:
         """What ``render`` is given."""
-        return self.learner.view(self.ghost)
+        shown = tuple(learner.shown(self.ghosts.get(kind)) for kind, learner in self.learners.items())
+        return LiveView(self.task, self.settings.silence, shown)
 
     def changed(self) -> None:
         """A control was moved: act on the running networks, or start new ones."""
-        old, new = self.learner.settings, self.settings()
-        if old.with_live(new) != new:
+        if self._again() != self._begun:
             self.reset()
-        elif old != new:
-            self.learner.change(new)
+        elif self._settings() != self.settings:
+            self.settings = self._settings()
+            for learner in self.learners.values():
+                learner.change(self.settings)
             self.refresh()
 
     def learn(self, n_batches: int) -> None:
         """Learn from ``n_batches`` more batches."""
-        self.learner.learn(n_batches)
+        for learner in self.learners.values():
+            learner.learn(n_batches)
 
     def look(self) -> None:
         """Run the test trials."""
-        self.learner.look()
+        for learner in self.learners.values():
+            learner.look()
+
+    def rewind(self) -> None:
+        """Back to the end of the session before; press again to go further back."""
+        for learner in self.learners.values():
+            learner.rewind()
+        self.refresh()
 
     def reset(self) -> None:
         """New networks with the same seeds and the present settings; the old curve stays as a ghost."""
-        learner = self._new_learner()
-        if self.learner.batches:
-            self.ghost = self.learner.curve
-        self.learner = learner
+        old = self.learners
+        self._begin()
+        if any(learner.batches for learner in old.values()):
+            curves = {kind: learner.curve for kind, learner in old.items()}
+            # Where one architecture comes after another, its curve is the ghost; else each has its own.
+            alone = next(iter(curves.values())) if len(curves) == 1 else None
+            self.ghosts = {kind: curves.get(kind, alone if len(self.learners) == 1 else None) for kind in self.learners}
         self.refresh()
 
     def refresh(self) -> None:
         """Draw again, with the controls on that mean something to these networks."""
-        settings, control = self.learner.settings, self.controls
-        control["tau"].disabled = control["expansion"].disabled = not settings.cerebellar
-        silent = settings.architecture == "no feedback"
-        control["silenced"].disabled = control["silent_from"].disabled = silent
-        control["silenced"].description = f"silence the {'cerebellum' if settings.cerebellar else 'feedback'}"
+        control, kinds = self.controls, self.learners.keys()
+        control["tau"].disabled = control["expansion"].disabled = KINDS[2] not in kinds
+        control["silenced"].disabled = control["silent_from"].disabled = kinds == {KINDS[0]}
+        what = "cerebellum" if kinds == {KINDS[2]} else "feedback"
+        control["silenced"].description = f"silence the {what}"
         super().refresh()
 
     def _meaning(self) -> str:
         """What the settings mean, with units."""
-        settings, config = self.learner.settings, self.learner.network.config
-        words = f"alpha: each unit remembers for {_membrane(settings.alpha)} (its membrane time constant)."
-        if not settings.cerebellar:
+        words = f"alpha: each unit remembers for {_membrane(self.settings.alpha)} (its membrane time constant)."
+        if KINDS[2] not in self.learners:
             return words
-        return (f"tau: {settings.tau * DT_MS:g} ms. {words} "
+        config = self.learners[KINDS[2]].network.config
+        return (f"tau: {self.settings.tau * DT_MS:g} ms. {words} "
                 f"expansion: {config.n_granule} granule cells for {config.n_cortex} cortical units.")
 
-    def _new_learner(self) -> Learner:
-        return Learner(self.task, self.settings(), **self._fixed)
+    def _code(self) -> str:
+        return "\n".join(learner.code() for learner in self.learners.values())
 
 
 def _membrane(alpha: float) -> str:

@@ -11,11 +11,12 @@ from ccdyn.network import ARCHITECTURES, Network
 from ccdyn.panels.clock import ClockPanel
 from ccdyn.panels.controls import choice, slider, value_of
 from ccdyn.panels.panel import Rendered, to_png
+from ccdyn.panels.tape import Tape
 from ccdyn.plasticity import BPTT, DeltaRule, EProp, Rule, TimedPlasticity
 from ccdyn.plots.angles import AngleView, angle_picture, angle_words
 from ccdyn.rng import make_generators
 from ccdyn.tasks.linedraw import LineDrawing
-from ccdyn.training import advance, evaluate, start
+from ccdyn.training import evaluate, start
 
 RULES: dict[str, Rule] = {"e-prop": EProp(), "truncated BPTT, 5 steps": BPTT(5),
                           "e-prop, random senders": EProp(feedback="random")}
@@ -100,6 +101,7 @@ class MicroscopePanel(ClockPanel):
         self.network = Network.for_task(self.task, alpha=self.values["alpha"], seeds=self.seeds,
                                         **ARCHITECTURES[self.values["architecture"]], **self.sizes)
         self.state = start(self.network, self.task, self._learning_rules(), lr=self.lr)
+        self._tape = Tape(self.state)
         self.batch = self.task.batch(self.n_trials, make_generators(self.seeds, "test"), "test", self.network.dtype)
         self.batches: list[int] = []
         self.courses: list[np.ndarray] = []     # at each look (rule, measure, seed)
@@ -123,7 +125,15 @@ class MicroscopePanel(ClockPanel):
 
     def learn(self, n_batches: int) -> None:
         """Learn from ``n_batches`` more batches."""
-        advance(self.state, n_batches)
+        self._tape.advance(n_batches)
+
+    def rewind(self) -> None:
+        """Back to the end of the session before; press again to go further back."""
+        if self._tape.rewind():
+            while self.batches and self.batches[-1] >= self.state.batches_done:
+                self.batches.pop()
+                self.courses.pop()
+        self.refresh()
 
     def look(self) -> None:
         """Compare the rules with the true gradient, if anything was learned since the last look."""

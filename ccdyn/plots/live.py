@@ -29,11 +29,36 @@ class Curve:
         label: the settings, for the legend of a ghost.
         batches: how many batches had been trained at each point, (point,).
         errors: mean squared error on fresh trials, (point, replica).
+        marks: batch and words of each moment at which a live setting was moved.
     """
 
     label: str
     batches: np.ndarray
     errors: np.ndarray
+    marks: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What is shown of networks of one architecture.
+
+    Attributes:
+        architecture: "no feedback", "readout feedback" or "cerebellar feedback".
+        settings: the numbers in words, such as "alpha 0.5, expansion 20, tau 5 steps (250 ms)".
+        tau: time window of the cerebellum in steps, or None if there is none.
+        drawn: readout z for every pattern, (replica, pattern, time, 2).
+        heard: what the cortex hears back, same shape, or None without feedback.
+        curve: of the running networks; its last point is now.
+        ghost: of the networks before them, or None.
+    """
+
+    architecture: str
+    settings: str
+    tau: int | None
+    drawn: np.ndarray
+    heard: np.ndarray | None
+    curve: Curve
+    ghost: Curve | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,25 +67,13 @@ class LiveView:
 
     Attributes:
         task: for its target lines.
-        architecture: "no feedback", "readout feedback" or "cerebellar feedback".
-        settings: the numbers in words, such as "alpha 0.5, expansion 20, tau 5 steps (250 ms)".
-        tau: time window of the cerebellum in steps, or None if there is none.
         silence: how the feedback is scaled, or None.
-        drawn: readout z for every pattern, (replica, pattern, time, 2).
-        heard: what the cortex hears back, same shape, or None without feedback.
-        curve: of the running networks; its last point is now.
-        ghost: of the networks before them, or None.
+        shown: one for each architecture on the screen.
     """
 
     task: LineDrawing
-    architecture: str
-    settings: str
-    tau: int | None
     silence: Silence | None
-    drawn: np.ndarray
-    heard: np.ndarray | None
-    curve: Curve
-    ghost: Curve | None
+    shown: tuple[Shown, ...]
 
     @property
     def nothing(self) -> float:
@@ -69,64 +82,76 @@ class LiveView:
 
 
 def live_picture(view: LiveView) -> Figure:
-    """Three axes, 12 by 3.9 inches: drawn lines over targets, learning curve, one line in time."""
+    """Drawn lines over targets, learning curves and, for one architecture, a line in time; 12 by 3.9 inches."""
     with matplotlib.rc_context({**RC, "legend.handlelength": 1.6, "legend.labelspacing": 0.25}):
         figure = Figure(figsize=(12, 3.9))
         # Fixed places: nothing jumps between two pictures, and no layout has to be solved.
-        left, middle, right = (figure.add_axes(box) for box in (
-            (0.005, 0.03, 0.285, 0.86), (0.365, 0.16, 0.275, 0.73), (0.715, 0.16, 0.275, 0.73)))
+        if len(view.shown) == 1:
+            left, middle, right = (figure.add_axes(box) for box in (
+                (0.005, 0.03, 0.285, 0.86), (0.365, 0.16, 0.275, 0.73), (0.715, 0.16, 0.275, 0.73)))
+            _draw_time(right, view)
+        else:
+            left, middle = (figure.add_axes(box) for box in ((0.005, 0.03, 0.645, 0.86), (0.715, 0.16, 0.275, 0.73)))
         _draw_lines(left, view)
         _draw_error(middle, view)
-        _draw_time(right, view)
     return figure
 
 
 def _draw_lines(axes: Axes, view: LiveView) -> None:
-    targets, color = view.task.lines.numpy(), ARCHITECTURE[view.architecture].color
-    axes.add_collection(LineCollection(targets, colors=PALE, linewidths=6, capstyle="round", zorder=1))
-    others = view.drawn[1:].reshape(-1, *targets.shape[1:])
-    axes.add_collection(LineCollection(others, colors=color, linewidths=1.2, alpha=0.4, zorder=3))
-    axes.add_collection(LineCollection(view.drawn[0], colors=color, linewidths=2.4, zorder=4))
-    for target, line, marker in zip(targets, view.drawn[0], MARKERS):
-        axes.plot(*target[-1], marker, markersize=12, color="white", markeredgecolor=GREY, zorder=2)
-        axes.plot(*line[-1], marker, markersize=8, color=color, markeredgecolor="white", zorder=5)
-    axes.set(xlim=(-1.25, 1.25), ylim=(-1.15, 1.25), aspect="equal", anchor="N")
+    for place, shown in enumerate(view.shown):
+        shift = np.array([2.6 * place, 0.0])
+        targets, drawn = view.task.lines.numpy() + shift, shown.drawn + shift
+        color = ARCHITECTURE[shown.architecture].color
+        axes.add_collection(LineCollection(targets, colors=PALE, linewidths=6, capstyle="round", zorder=1))
+        others = drawn[1:].reshape(-1, *targets.shape[1:])
+        axes.add_collection(LineCollection(others, colors=color, linewidths=1.2, alpha=0.4, zorder=3))
+        axes.add_collection(LineCollection(drawn[0], colors=color, linewidths=2.4, zorder=4))
+        for target, line, marker in zip(targets, drawn[0], MARKERS):
+            axes.plot(*target[-1], marker, markersize=12, color="white", markeredgecolor=GREY, zorder=2)
+            axes.plot(*line[-1], marker, markersize=8, color=color, markeredgecolor="white", zorder=5)
+        if len(view.shown) > 1:
+            axes.text(shift[0], -1.14, shown.architecture, ha="center", color=color, fontsize=12)
+    axes.set(xlim=(-1.25, 2.6 * len(view.shown) - 1.35), ylim=(-1.15, 1.25), aspect="equal", anchor="N")
     axes.set_axis_off()
     _title(axes, "what they draw (bold: the first network)")
 
 
 def _draw_error(axes: Axes, view: LiveView) -> None:
-    curve, ghost = view.curve, view.ghost
-    style = ARCHITECTURE[view.architecture]
     axes.axhline(view.nothing, color=GREY, linewidth=1.2)
     axes.text(0.99, view.nothing * 1.02, "draws nothing", transform=axes.get_yaxis_transform(), ha="right",
               va="bottom", fontsize=11, color=GREY)
-    if ghost is not None:
-        _band(axes, ghost.batches / SESSION, ghost.errors, GREY, (0, (4, 2)), f"before: {ghost.label}")
-    _band(axes, curve.batches / SESSION, curve.errors, style.color, style.linestyle, f"now: {curve.label}")
-    now = curve.batches[-1] / SESSION, curve.errors[-1].mean()
-    axes.plot(*now, style.marker, color=style.color, clip_on=False)
-    longest = max(c.batches[-1] for c in (curve, ghost) if c is not None)
+    for shown in view.shown:
+        style, curve, ghost = ARCHITECTURE[shown.architecture], shown.curve, shown.ghost
+        if ghost is not None:
+            _band(axes, ghost.batches / SESSION, ghost.errors, GREY, (0, (4, 2)), f"before: {ghost.label}")
+        _band(axes, curve.batches / SESSION, curve.errors, style.color, style.linestyle, f"now: {curve.label}")
+        now = curve.batches[-1] / SESSION, curve.errors[-1].mean()
+        axes.plot(*now, style.marker, color=style.color, clip_on=False)
+    for batches, words in view.shown[0].curve.marks:
+        axes.axvline(batches / SESSION, color=GREY, linewidth=1.0, linestyle=(0, (1, 2)))
+        axes.text(batches / SESSION, 0.45 * view.nothing, words, rotation=90, va="center", ha="center", fontsize=11,
+                  color=GREY, bbox={"facecolor": "white", "linewidth": 0, "pad": 1})
+    longest = max(c.batches[-1] for shown in view.shown for c in (shown.curve, shown.ghost) if c is not None)
     longest = max(1, ceil(longest / SESSION))
     axes.set(xlim=(0, longest), xticks=range(0, longest + 1, ceil(longest / 6)),
              ylim=(0, 1.35 * view.nothing), yticks=[0, 0.05, 0.1, 0.15, 0.2])
     axes.set_xlabel(f"session ({SESSION} batches)")
-    _title(axes, f"test error (mean and range of {curve.errors.shape[1]})")
-    if ghost is not None:
+    _title(axes, f"test error (mean and range of {view.shown[0].curve.errors.shape[1]})")
+    if len(view.shown) == 1 and view.shown[0].ghost is not None:
         axes.legend(loc="upper right", borderaxespad=0)
 
 
 def _draw_time(axes: Axes, view: LiveView) -> None:
-    n_steps, number = view.task.n_steps, min(1, view.task.n_patterns - 1)
+    n_steps, number, shown = view.task.n_steps, min(1, view.task.n_patterns - 1), view.shown[0]
     steps, height = np.arange(n_steps), view.task.lines[number, :, 1].numpy()
     axes.plot(steps, height, color=PALE, linewidth=6, solid_capstyle="round", label="target")
-    _band(axes, steps, view.drawn[:, number, :, 1].T, BLACK, "-", "drawn")
-    if view.heard is not None:
-        label = "cerebellum" if view.tau is not None else "fed back"
-        color = ARCHITECTURE[view.architecture].color
-        _band(axes, steps, view.heard[:, number, :, 1].T, color, (0, (4, 1.5)), label)
-    if view.tau is not None:
-        ahead = steps - (view.tau - 1)  # what is said at step t is taught the target of step t - 1 + tau
+    _band(axes, steps, shown.drawn[:, number, :, 1].T, BLACK, "-", "drawn")
+    if shown.heard is not None:
+        label = "cerebellum" if shown.tau is not None else "fed back"
+        color = ARCHITECTURE[shown.architecture].color
+        _band(axes, steps, shown.heard[:, number, :, 1].T, color, (0, (4, 1.5)), label)
+    if shown.tau is not None:
+        ahead = steps - (shown.tau - 1)  # what is said at step t is taught the target of step t - 1 + tau
         taught = ahead >= 0
         axes.plot(ahead[taught], height[taught], color=PURPLE, linestyle=(0, (1, 1.5)), label="its teacher")
     if view.silence is not None:
@@ -154,12 +179,17 @@ def _title(axes: Axes, text: str) -> None:
 
 def live_words(view: LiveView) -> str:
     """The same in words, with the numbers: the picture's alternative text."""
-    done, errors, ghost = view.curve.batches[-1], view.curve.errors[-1], view.ghost
-    words = (f"{len(errors)} networks with {view.architecture} ({view.settings}) after {done} batches "
-             f"({done / SESSION:.1f} sessions) of line drawing. Test error {spread(errors)}; "
-             f"drawing nothing gives {view.nothing:.3f}.")
-    if view.silence is not None:
-        words += f" The feedback is silenced from step {view.silence.start} on."
-    if ghost is not None:
-        words += f" Before, {ghost.label}: {spread(ghost.errors[-1])} after {ghost.batches[-1]} batches."
-    return words
+    words = []
+    for shown in view.shown:
+        done, errors, ghost = shown.curve.batches[-1], shown.curve.errors[-1], shown.ghost
+        words.append(f"{len(errors)} networks with {shown.architecture} ({shown.settings}) after {done} batches "
+                     f"({done / SESSION:.1f} sessions) of line drawing. Test error {spread(errors)}; "
+                     f"drawing nothing gives {view.nothing:.3f}.")
+        if view.silence is not None and shown.heard is not None:
+            words.append(f"The feedback is silenced from step {view.silence.start} on.")
+        if ghost is not None:
+            words.append(f"Before, {ghost.label}: {spread(ghost.errors[-1])} after {ghost.batches[-1]} batches.")
+    marks = view.shown[0].curve.marks
+    if marks:
+        words.append("Moved while they learned: " + "; ".join(f"{what} at batch {batch}" for batch, what in marks) + ".")
+    return " ".join(words)
