@@ -95,11 +95,12 @@ def _without_copy(memory: dict[str, float]) -> str:
     return f"{_mb(memory)} ({(memory['step'] - memory['copy']) / 1e6:.2f})"
 
 
-def stamp(path: Path, text: str) -> None:
+def stamp(path: Path, text: str, markers: tuple[str, str] = (BEGIN, END)) -> None:
     """Put the tables between the two markers."""
-    before, rest = path.read_text(encoding="utf-8").split(BEGIN)
-    after = rest.split(END)[1]
-    path.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
+    begin, end = markers
+    before, rest = path.read_text(encoding="utf-8").split(begin)
+    after = rest.split(end)[1]
+    path.write_text(f"{before}{begin}\n\n{text}\n{end}{after}", encoding="utf-8")
 
 
 @styled

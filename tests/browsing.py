@@ -195,19 +195,42 @@ class PanelOnPage:
         assert alert.count() == 0, f"{what}: {alert.inner_text()}"
 
     def use(self, handle: str) -> None:
-        """Tick every box, move every slider with the keyboard; then the clock, if there is one."""
-        for i, box in enumerate(self.area.locator("input[type=checkbox]").all()):
-            self.changes(lambda: box.press("Space"), f"box {i}")
-        handles = self.area.locator(handle).all()
-        assert handles, "the panel has no slider"
-        for i, slider in enumerate(handles):
-            slider.focus()
-            self.changes(lambda: self.page.keyboard.press("ArrowLeft"), f"slider {i}")
+        """Tick every box, open every menu, move every slider with the keyboard; then the clock, if there is one."""
+        for i in range(self.area.locator("input[type=checkbox]").count()):
+            box = self.area.locator("input[type=checkbox]").nth(i)
+            if box.is_enabled():
+                self.changes(lambda: box.press("Space"), f"box {i}")
+        for i in range(self.area.locator("select:not([multiple])").count()):
+            menu = self.area.locator("select:not([multiple])").nth(i)
+            chosen, options = menu.input_value(), menu.locator("option").all_inner_texts()
+            if menu.is_enabled():
+                other = next(option for option in options if option != menu.locator("option:checked").inner_text())
+                self.changes(lambda: menu.select_option(label=other), f"menu {i}")
+                self.changes(lambda: menu.select_option(chosen), f"menu {i}, back")
+        handles = self.area.locator(handle)
+        assert handles.count(), "the panel has no slider"
+        for i in range(handles.count()):
+            if self.can_move(handles.nth(i)):
+                self.changes(lambda: self.slide(handles.nth(i)), f"slider {i}")
         if self.area.locator(".widget-play").count():
-            self.watch_clock()
+            self.watch_clock(handles)
 
-    def watch_clock(self) -> None:
-        """Play trains, Pause stops, Step trains once, Reset starts again."""
+    def can_move(self, handle) -> bool:
+        """False for a slider that is switched off."""
+        return handle.evaluate("handle => !handle.closest('[disabled], .ui-slider-disabled, .ui-state-disabled')")
+
+    def slide(self, handle) -> None:
+        """One step down with the keyboard, or up if it stands at its lowest value."""
+        readout = handle.locator("xpath=ancestor::*[contains(@class, 'widget-slider')]").locator(".widget-readout")
+        before = readout.inner_text()
+        handle.focus()
+        self.page.keyboard.press("ArrowLeft")
+        self.page.wait_for_timeout(500)
+        if readout.inner_text() == before:
+            self.page.keyboard.press("ArrowRight")
+
+    def watch_clock(self, handles) -> None:
+        """Play trains, Pause stops, a second Play resumes, a slider acts meanwhile; step, rewind and reset work."""
         area = self.area.element_handle()
         play = self.area.locator(".widget-play button")
         pause = self.area.locator(".widget-play button:has(.fa-pause)")  # the same button in ipywidgets 8
@@ -224,10 +247,31 @@ class PanelOnPage:
         # The tick that was running, and at most one that was on its way.
         assert self.page.evaluate("window.ticks") <= 2, "the networks went on learning after Pause"
         stopped = self.batches()
+        play.first.press("Enter")
+        wait_for(self.page, f"([area, batches]) => {trained} > batches", [area, stopped])
+        self.slide_meanwhile(handles)
+        pause.press("Enter")
+        self.page.wait_for_timeout(4000)
+        stopped = self.batches()
         self.changes(lambda: self.button("step").press("Enter"), "step")
         assert self.batches() > stopped
+        self.changes(lambda: self.button("rewind").press("Enter"), "rewind")
+        assert self.batches() <= stopped
+        self.changes(lambda: self.button("step").press("Enter"), "step")
         self.changes(lambda: self.button("reset").press("Enter"), "reset")
         assert self.batches() == 0
+
+    def slide_meanwhile(self, handles) -> None:
+        """A slider that is moved while the clock runs takes effect: what the words say of the settings changes."""
+        before = self.settings()
+        self.slide(next(handle for handle in handles.all() if self.can_move(handle)))
+        wait_for(self.page, """([area, before]) =>
+            area.querySelector('img.live').alt.split(' after ')[0] !== before""", [self.area.element_handle(), before])
+        assert self.area.locator("[role=alert]").count() == 0
+
+    def settings(self) -> str:
+        """What the alternative text says before it comes to the batches."""
+        return self.look()[1].split(" after ")[0]
 
     def button(self, name: str):
         return self.area.get_by_role("button", name=name, exact=True)
