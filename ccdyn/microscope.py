@@ -12,9 +12,11 @@ from torch import Tensor
 
 from ccdyn.checks import check_count
 from ccdyn.feedback import Silence
+from ccdyn.loss import loss_and_error
 from ccdyn.network import Network
 from ccdyn.plasticity import BPTT, Rule
 from ccdyn.plasticity.rule import apply_rules, needed, observe
+from ccdyn.record import Record
 from ccdyn.rng import Generators
 from ccdyn.tasks.batch import Batch
 
@@ -76,7 +78,7 @@ def gradient_angles(network: Network, batch: Batch, rules: Mapping[str, Rule], s
         rules: learning rules by the name that they shall have in the result; they
             need not change the same weights.
         steps: time steps of the error that are looked at one by one, such as ``range(*batch.taught)``,
-            which shows how far back a rule can reach; as many batches are run. None takes
+            which shows how far back a rule can reach; the cost grows with them. None takes
             all steps together.
         silence, generator: as in ``run``.
         memory: of rules that remember, by the same names, such as the ``TrainState.rule_states`` of
@@ -113,9 +115,11 @@ def gradient_angles(network: Network, batch: Batch, rules: Mapping[str, Rule], s
     values = np.full((len(rules), len(weights) + 1, 2, len(steps), len(seeds)), np.nan)
     compared = (*rules.values(), BPTT(weights=weights))
     states = [*(memory.get(name, rule.init(network)) for name, rule in rules.items()), None]
-    for k, step in enumerate(steps):
-        part = batch if step == "all" else _only(batch, step)
-        record = observe(network, part, needed(compared, network, part), silence, generator)  # one run for all
+    parts = [batch if step == "all" else _only(batch, step) for step in steps]
+    series = {name for part in parts for name in needed(compared, network, part)}
+    lived = observe(network, batch, series, silence, generator)  # one run for all rules and steps
+    for k, part in enumerate(parts):
+        record = lived if part is batch else _teach_only(lived, part)
         *found, truth = (apply_rules([rule], [state], network, record, part, generator)[0]
                          for rule, state in zip(compared, states))
         for i, gradients in enumerate(found):
@@ -132,6 +136,14 @@ def _only(batch: Batch, step: int) -> Batch:
     mask = torch.zeros_like(batch.mask)
     mask[..., step] = batch.mask[..., step]
     return replace(batch, mask=mask)
+
+
+def _teach_only(record: Record, part: Batch) -> Record:
+    """The same run, taught by another batch of the same trials."""
+    start, stop = part.taught
+    loss, error = loss_and_error(record.rows("readout", start, stop), part.rows("target", start, stop),
+                                 part.rows("mask", start, stop))
+    return record.teach(loss, error.unflatten(-2, (stop - start, part.mask.shape[-2])), start)
 
 
 def _flat(values: Tensor, network: Network) -> Tensor:
