@@ -6,7 +6,8 @@ import html
 import os
 import struct
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -55,7 +56,7 @@ class Panel:
                  meaning: Callable[[Any], str] | None = None) -> None:
         self.render, self.make_code, self.make_meaning, self.controls = render, code, meaning, dict(controls)
         self._first = {name: control.value for name, control in self.controls.items()}
-        self._resetting = False
+        self._held = False
         self.error: Exception | None = None
         self.png, self.alt = b"", ""
         self._id = f"ccdyn-{uuid4().hex[:12]}"
@@ -89,20 +90,26 @@ class Panel:
 
     def reset(self) -> None:
         """Put every control back to where it stood first."""
-        self._resetting = True
-        try:
+        with self.held():
             for name, control in self.controls.items():
                 control.value = self._first[name]
-        finally:
-            self._resetting = False
         self.changed()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """In here controls can be moved without anything following them."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
 
     def changed(self) -> None:
         """A control was moved."""
         self.refresh()
 
     def _moved(self) -> None:
-        if not self._resetting:
+        if not self._held:
             self.changed()
 
     def refresh(self) -> None:
