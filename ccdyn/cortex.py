@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -37,3 +39,33 @@ def leaky_step(h: Tensor, rate: Tensor, stimulus: Tensor, feedback: Tensor | Non
     if feedback is not None:
         h = torch.baddbmm(h, feedback, W_fh.mT, out=out)
     return torch.baddbmm(h, rate, W_hh.mT, out=out)
+
+
+def lone_units(x: Tensor, alpha: Sequence[float], divided: bool = False) -> Tensor:
+    """Units without neighbours, one for each ``alpha``, that all hear the same input from rest.
+
+    What a leak alone does. Multiplying the input with 1 - alpha, as many other
+    models do, keeps the height that a steady input leads to the same::
+
+        h_t = alpha h_{t-1} + g x_t,    g = 1, or 1 - alpha if divided
+        h_t -> g / (1 - alpha) x        for a steady x
+
+    Args:
+        x: input, (time,).
+        alpha: fraction of h kept per step, (unit,).
+        divided: multiply the input with 1 - alpha.
+
+    Returns:
+        h, (time, unit), float64; the rate is its tanh.
+
+    >>> lone_units(torch.ones(3), [0.5, 0.0])[:, 0].tolist()
+    [1.0, 1.5, 1.75]
+    """
+    alpha = torch.as_tensor(alpha, dtype=torch.float64)
+    stimulus = x.double()[:, None] * (1 - alpha if divided else torch.ones_like(alpha))
+    h, alone = torch.zeros(1, 1, len(alpha), dtype=torch.float64), torch.zeros(1, len(alpha), len(alpha)).double()
+    steps = []
+    for now in stimulus[:, None, None]:
+        h = leaky_step(h, h.tanh(), now, None, alpha, alone, None)
+        steps.append(h[0, 0])
+    return torch.stack(steps)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ccdyn.checks import check_number
@@ -50,10 +53,46 @@ def leave_one_out(states: Tensor, labels: Tensor, n_classes: int = 10, resolutio
                          f"states ask for {tuple(states.shape[-2:-1])} labels from 0 to {n_classes - 1}")
     n, n_units = states.shape[-2:]
     states = states - states.mean(-2, keepdim=True)
-    target = torch.nn.functional.one_hot(labels, n_classes).to(states.dtype) - 1 / n_classes
+    target = F.one_hot(labels, n_classes).to(states.dtype) - 1 / n_classes
     ridge = n * resolution**2 * torch.eye(n_units, dtype=states.dtype, device=states.device)
     inverse = torch.cholesky_inverse(torch.linalg.cholesky(states.mT @ states + ridge))
     weighted = states @ inverse
     own = (weighted * states).sum(-1, keepdim=True)     # h_i
     fitted = weighted @ (states.mT @ target)
     return (fitted - own * target) / (1 - own) + 1 / n_classes
+
+
+def decode_cue(rate: Tensor, labels: Sequence[int] | Tensor, ridge: float = 1e-4) -> Tensor:
+    """How often a linear decoder names the cue from the rates of one step: (..., time), chance is 1 / number of cues.
+
+    At each step a decoder of its own is fitted to the first half of the trials
+    and tested on the second. It regresses 1 for the cue and 0 for the others
+    on the rates, and names the cue with the largest answer::
+
+        D_t = argmin sum |D r_t - y|^2 + ridge * (mean variance of a unit) |D|^2,    both centred
+
+    Args:
+        rate: (..., batch, time, unit).
+        labels: cue of each trial, (batch,).
+        ridge: how much the size of D costs, so that there always is an answer.
+
+    Raises:
+        ValueError: not one label for each of at least two trials.
+    """
+    labels = torch.as_tensor(labels, device=rate.device)
+    if labels.shape != rate.shape[-3:-2] or len(labels) < 2:
+        raise ValueError(f"there are labels of shape {tuple(labels.shape)} for rates of shape {tuple(rate.shape)}; "
+                         f"give one for each of the {rate.shape[-3]} trials, and at least two trials")
+    half = len(labels) // 2
+    answers = F.one_hot(labels[:half]).double()
+    rate = rate.transpose(-3, -2).double()
+    fit, test = rate[..., :half, :], rate[..., half:, :]
+    middle = fit.mean(-2, keepdim=True)
+    fit = fit - middle
+    squares = fit.mT @ fit
+    diagonal = squares.diagonal(dim1=-2, dim2=-1)
+    # A cortex that is silent has no variance at all.
+    diagonal += (ridge * diagonal.mean(-1, keepdim=True)).clamp_min(torch.finfo(torch.float64).tiny)
+    decoder = torch.linalg.solve(squares, fit.mT @ answers)
+    said = (test @ decoder + (answers.mean(0) - middle @ decoder)).argmax(-1)
+    return (said == labels[half:]).double().mean(-1)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 # Left to right: a module imports what stands before it. A name without a file is allowed: it holds a place.
 ORDER = ("checks", "rng", "data", "tasks", "cortex", "cerebellum", "feedback", "readout", "record", "loss",
-         "network", "decode", "dynamics", "plasticity", "microscope", "history", "train_state", "training",
-         "experiments", "presets", "storage", "plots", "panels",
+         "network", "decode", "dynamics", "plasticity", "microscope", "granule", "history", "train_state", "training",
+         "experiments", "phase", "dissection", "presets", "storage", "plots", "panels",
          "__init__")
 ONLY = {"matplotlib": "plots", "IPython": "panels", "ipywidgets": "panels"}  # even inside a function
 PACKAGE = Path(__file__).parents[1] / "ccdyn"

@@ -1,7 +1,12 @@
 """Panels: sliders beside one picture, for notebooks."""
 
 from ccdyn.panels.digits import DigitPanel
+from ccdyn.panels.dissect import DissectPanel
+from ccdyn.panels.expansion import ExpansionPanel
 from ccdyn.panels.lab import begin, show
 from ccdyn.panels.live import LinePanel
 from ccdyn.panels.microscope import MicroscopePanel
 from ccdyn.panels.panel import Panel
+from ccdyn.panels.phase import PhasePanel
+from ccdyn.panels.unit import UnitPanel
+from ccdyn.panels.window import WindowPanel
