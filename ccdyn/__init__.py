@@ -22,8 +22,10 @@ from ccdyn.plasticity import (BPTT, FORCE, AdaptiveEProp, DeltaRule, EProp, Node
 from ccdyn.plasticity.rule import gradients, observe
 from ccdyn.presets import PRESETS, preset
 from ccdyn.rng import make_generators
-from ccdyn.storage import load_checkpoint, load_network, save_checkpoint, save_network
-from ccdyn.tasks import DelayedAssociation, DigitDrawing, EvidenceAccumulation, LineDrawing, SequentialMNIST
+from ccdyn.storage import (load_checkpoint, load_drawing, load_network, save_checkpoint, save_drawing,
+                           save_network)
+from ccdyn.tasks import (DelayedAssociation, DigitDrawing, EvidenceAccumulation, LineDrawing, OwnDrawing,
+                         SequentialMNIST)
 from ccdyn.tasks.batch import Batch
 from ccdyn.train_state import TrainConfig, TrainState, restore, snapshot
 from ccdyn.training import advance, best_network, change, evaluate, sessions, start, train
@@ -33,8 +35,8 @@ __version__ = "0.1.0"
 __all__ = [
     "ARCHITECTURES", "AdaptiveEProp", "Angles", "BPTT", "Batch", "DelayedAssociation", "DeltaRule", "DigitDrawing",
     "EProp", "EvidenceAccumulation", "FORCE", "History", "LineDrawing", "Network", "NetworkConfig",
-    "NodePerturbation", "PRESETS", "RidgeRegression", "SequentialMNIST", "Silence", "State", "TimedPlasticity",
-    "TrainConfig", "TrainState", "advance", "best_network", "change", "compare", "evaluate", "gradient_angles",
-    "gradients", "load_checkpoint", "load_network", "make_generators", "observe", "preset", "restore", "run",
-    "save_checkpoint", "save_network", "score", "sessions", "snapshot", "start", "train",
+    "NodePerturbation", "OwnDrawing", "PRESETS", "RidgeRegression", "SequentialMNIST", "Silence", "State",
+    "TimedPlasticity", "TrainConfig", "TrainState", "advance", "best_network", "change", "compare", "evaluate",
+    "gradient_angles", "gradients", "load_checkpoint", "load_drawing", "load_network", "make_generators",
+    "observe", "preset", "restore", "run", "save_checkpoint", "save_drawing", "save_network", "score", "sessions", "snapshot", "start", "train",
 ]

@@ -1,15 +1,16 @@
-"""Files: a network (weights and configuration), and a checkpoint (everything needed to train on).
+"""Files: a network (weights and configuration), a checkpoint (everything needed to train on), a drawing.
 
-Both are safetensors files whose header holds the configuration as JSON, so
-loading one never runs code. They are written to a temporary name in the same
-folder and renamed: a file is there whole or not at all.
+The first two are safetensors files whose header holds the configuration as
+JSON, a drawing is JSON alone, so loading one never runs code. They are written
+to a temporary name in the same folder and renamed: a file is there whole or
+not at all.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,12 @@ from ccdyn.history import History
 from ccdyn.network import Network, NetworkConfig
 from ccdyn.plasticity import Rule
 from ccdyn.tasks.batch import Task
+from ccdyn.tasks.drawn import OwnDrawing
 from ccdyn.train_state import TrainState, restore, snapshot
 from ccdyn.training import start
 
 FORMAT = 1
+LARGEST_DRAWING = 2_000_000  # bytes; six strokes of 5000 points need less
 
 
 def save_network(network: Network, path: str | os.PathLike) -> None:
@@ -110,6 +113,49 @@ def load_checkpoint(path: str | os.PathLike, task: Task, rules: tuple[Rule, ...]
         "batches_done": header["batches_done"], "session_loss": tensors["session_loss"].to(device),
     })
     return state
+
+
+def save_drawing(task: OwnDrawing, path: str | os.PathLike) -> None:
+    """Write a drawing and its task's settings to ``path`` (usually ``name.json``): a small file of text.
+
+    A file of that name is replaced only if it is a drawing too.
+
+    Raises:
+        ValueError: the name belongs to a file that is not a drawing.
+        OSError: the folder is missing or cannot be written to.
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent} for {path.name}; make it, or use another one")
+    if path.exists():
+        load_drawing(path)
+    content = {"format": FORMAT, "kind": "drawing", **asdict(task)}
+    write_whole(path, json.dumps(content, separators=(",", ":")).encode())
+
+
+def load_drawing(path: str | os.PathLike) -> OwnDrawing:
+    """Read a drawing that ``save_drawing`` wrote.
+
+    Raises:
+        ValueError: not such a file, or one that holds something else than a drawing.
+        FileNotFoundError: no file of that name.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"there is no file {path}; give the path of one that save_drawing wrote")
+    try:
+        if Path(path).stat().st_size > LARGEST_DRAWING:
+            raise ValueError(f"it has more than {LARGEST_DRAWING:,} bytes")
+        content = json.loads(Path(path).read_bytes())
+        found = content.pop("kind", None), content.pop("format", None)
+        if found != ("drawing", FORMAT):
+            raise ValueError(f"its kind is {found[0]!r} and its format {found[1]!r}")
+        unknown = content.keys() - {field.name for field in fields(OwnDrawing)}
+        if unknown or "strokes" not in content:
+            raise ValueError(f"it has no strokes, or unknown settings {sorted(unknown)}")
+        return OwnDrawing(**content)
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"{path} is not a drawing of format {FORMAT} ({error}); use a file that save_drawing of "
+                         "this version of ccdyn wrote") from error
 
 
 def write_whole(path: str | os.PathLike, content: bytes) -> None:

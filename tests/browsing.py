@@ -27,6 +27,10 @@ MICROSCOPE = '''from ccdyn.panels import MicroscopePanel
 panel = MicroscopePanel(architecture="cerebellar feedback", n_cortex=20, expansion=5, seeds=(0, 1, 2), n_steps=10)
 panel'''
 
+DRAW = '''from ccdyn.panels import DrawPanel
+panel = DrawPanel(n_cortex=7, expansion=3, seeds=(0, 1), n_steps=10)
+panel'''
+
 
 @dataclass(frozen=True)
 class FrontEnd:
@@ -275,3 +279,54 @@ class PanelOnPage:
 
     def button(self, name: str):
         return self.area.get_by_role("button", name=name, exact=True)
+
+    def draw(self, *points: tuple[float, float], finger: bool = False) -> None:
+        """A stroke on the canvas, through points from -1 to 1, with the mouse or with a finger."""
+        canvas = self.area.locator(".ccdyn-canvas canvas")
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        places = [(box["x"] + (x + 1) / 2 * box["width"], box["y"] + (1 - y) / 2 * box["height"]) for x, y in points]
+        if not finger:
+            self.page.mouse.move(*places[0])
+            self.page.mouse.down()
+            for place in places[1:]:
+                self.page.mouse.move(*place, steps=8)
+            self.page.mouse.up()
+            return
+        touch = self.page.context.new_cdp_session(self.page)
+        for kind, place in zip(["touchStart"] + ["touchMove"] * len(places), places):
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [dict(zip("xy", place))]})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    def use_canvas(self) -> None:
+        """Draw with mouse and finger, take strokes back, type one; the picture follows each time."""
+        canvas = self.area.locator(".ccdyn-canvas canvas")
+        canvas.wait_for()
+        canvas.scroll_into_view_if_needed()
+        place = canvas.bounding_box()
+        example = self.look()[1]
+        assert "drawing 3 strokes" in example and self.button("undo").is_disabled()
+        self.changes(lambda: self.draw((-0.5, -0.5), (0, 0.5), (0.5, -0.5)), "a stroke of the mouse")
+        first = self.look()[1]
+        ends = [float(number) for number in re.findall(r"-?\d\.\d\d", first.partition("The strokes: 1 ")[2])]
+        assert "drawing 1 stroke." in first and max(abs(a - b) for a, b in zip(ends, [-0.5, -0.5, 0.5, -0.5])) < 0.02
+        self.changes(lambda: self.draw((0.8, 0.8), (0.8, 0), (0.8, -0.8), finger=True), "a stroke of the finger")
+        assert canvas.bounding_box() == place, "the canvas moved under the hand"
+        assert "drawing 2 strokes" in self.look()[1]
+        assert "2 of 6 strokes" in canvas.get_attribute("aria-label")
+        self.changes(lambda: self.button("undo").press("Enter"), "undo")
+        assert self.look()[1] == first
+        self.draw((0.1, 0.1))                       # a tap is no stroke
+        assert self.area.locator(".ccdyn-canvas [role=status]").inner_text() == "1 of 6 strokes"
+        self.changes(lambda: self.button("clear").press("Enter"), "clear")
+        assert self.look()[1] == example
+        self.button("points as text").press("Enter")
+        text = self.area.locator("textarea:visible")
+
+        def type_a_stroke() -> None:
+            text.fill("0,0 0.5,0.8 1,0")
+            text.blur()
+
+        self.changes(type_a_stroke, "a typed stroke")
+        assert self.look()[1].endswith("The strokes: 1 from (0.00, 0.00) to (1.00, 0.00).")
+        assert "1 of 6 strokes" in canvas.get_attribute("aria-label")

@@ -6,7 +6,7 @@ import shutil
 import sys
 
 import pytest
-from browsing import (LAB, MICROSCOPE, ROOT, PanelOnPage, browser_page, no_error, run_all, server, wait_for,
+from browsing import (DRAW, LAB, MICROSCOPE, ROOT, PanelOnPage, browser_page, no_error, run_all, server, wait_for,
                       write_notebook)
 
 
@@ -40,3 +40,19 @@ def test_a_student_opens_a_notebook_and_uses_its_panels(name, tmp_path):
         for area in static:
             area.scroll_into_view_if_needed()
             PanelOnPage(page, area).look()
+
+
+def test_a_student_draws_and_networks_learn_it(tmp_path):
+    folder = tmp_path / "labs"
+    folder.mkdir()
+    write_notebook(folder / "draw.ipynb", DRAW)
+    with browser_page(tmp_path) as page, server(LAB, sys.executable, folder, tmp_path) as address:
+        page.goto(address + LAB.address.format(name="draw.ipynb"))
+        page.locator(LAB.ready).first.wait_for()
+        wait_for(page, "() => document.body.innerText.includes('| Idle')")
+        run_all(page, LAB)
+        panel = PanelOnPage(page, page.locator(LAB.area).first)
+        panel.use_canvas()
+        panel.use(LAB.handle)
+        panel.area.screenshot(path=tmp_path / "panel.png")
+        assert no_error(page, LAB)

@@ -9,7 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from browsing import CLASSIC, ROOT, PanelOnPage, browser_page, no_error, run_all, server, wait_for
+from browsing import (CLASSIC, DRAW, ROOT, PanelOnPage, browser_page, no_error, run_all, server, wait_for,
+                      write_notebook)
 
 PYTHON = os.environ.get("CCDYN_COLAB_PYTHON", "")
 LABS = sorted((ROOT / "labs").glob("*.ipynb"))
@@ -43,10 +44,12 @@ def test_a_lab_runs_from_top_to_bottom(lab: Path, tmp_path: Path):
     assert " passed" in colab("-m", "pytest", "-q", *options, str(tmp_path / "labs" / lab.name), *PLAIN)
 
 
-def test_the_classic_notebook(tmp_path: Path):
+@pytest.mark.parametrize("name", [LABS[0].name, "draw.ipynb"])
+def test_the_classic_notebook(name: str, tmp_path: Path):
     shutil.copytree(ROOT / "labs", tmp_path / "labs")
+    write_notebook(tmp_path / "labs/draw.ipynb", DRAW)
     with browser_page(tmp_path) as page, server(CLASSIC, PYTHON, tmp_path / "labs", tmp_path) as address:
-        page.goto(address + CLASSIC.address.format(name=LABS[0].name))
+        page.goto(address + CLASSIC.address.format(name=name))
         page.locator(CLASSIC.ready).first.wait_for()
         wait_for(page, "() => window.Jupyter?.notebook?.kernel?.info_reply?.status === 'ok'")
         run_all(page, CLASSIC)
@@ -54,6 +57,9 @@ def test_the_classic_notebook(tmp_path: Path):
         assert areas, "no panel came alive"
         for i, area in enumerate(areas):
             area.scroll_into_view_if_needed()
-            PanelOnPage(page, area).use(CLASSIC.handle)
+            panel = PanelOnPage(page, area)
+            if name == "draw.ipynb":
+                panel.use_canvas()
+            panel.use(CLASSIC.handle)
             area.screenshot(path=tmp_path / f"panel{i}.png")
         assert no_error(page, CLASSIC)

@@ -10,7 +10,8 @@ ORDER = ("checks", "rng", "data", "tasks", "cortex", "cerebellum", "feedback", "
          "network", "decode", "dynamics", "plasticity", "microscope", "granule", "history", "train_state", "training",
          "experiments", "phase", "dissection", "presets", "storage", "plots", "panels",
          "__init__")
-ONLY = {"matplotlib": "plots", "IPython": "panels", "ipywidgets": "panels"}  # even inside a function
+# Even inside a function:
+ONLY = {"matplotlib": "plots", "IPython": "panels", "ipywidgets": "panels", "anywidget": "panels"}
 PACKAGE = Path(__file__).parents[1] / "ccdyn"
 
 

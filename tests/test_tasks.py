@@ -13,12 +13,13 @@ import torch
 from ccdyn.data import load_digits
 from ccdyn.rng import make_generator, make_generators
 from ccdyn.tasks import (TASKS, DelayedAssociation, DigitDrawing, EvidenceAccumulation, LineDrawing,
-                         SequentialMNIST, Task)
+                         OwnDrawing, SequentialMNIST, Task)
 from ccdyn.tasks.digitdraw import walk
 
 EXAMPLES = [
     LineDrawing(n_steps=9, n_patterns=4, n_in=7, arc=.3),
     DigitDrawing(n_steps=17, n_patterns=8, n_in=6),
+    OwnDrawing([[(0, 0), (.3, .4), (1, 0)], [(-.5, 0), (0, -.5)]], n_steps=12, n_in=4),
     EvidenceAccumulation(n_steps=14, delay_steps=3),
     DelayedAssociation(n_steps=11, n_patterns=4, n_in=5, teacher_steps=2),
     SequentialMNIST(pixels_per_step=56, blank_steps=3, teacher=(10, 15)),

@@ -2,6 +2,7 @@
 
 from ccdyn.panels.digits import DigitPanel
 from ccdyn.panels.dissect import DissectPanel
+from ccdyn.panels.draw import DrawPanel
 from ccdyn.panels.expansion import ExpansionPanel
 from ccdyn.panels.lab import begin, show
 from ccdyn.panels.live import LinePanel

@@ -1,4 +1,4 @@
-"""Networks that learn line drawing while someone watches, and a diary from which it can be repeated."""
+"""Networks that learn to draw while someone watches, and a diary from which it can be repeated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ccdyn.panels.tape import Tape
 from ccdyn.plasticity.rule import observe
 from ccdyn.plots.live import DT_MS, Curve, Shown
 from ccdyn.rng import make_generators
-from ccdyn.tasks.linedraw import LineDrawing
+from ccdyn.tasks.cued import CuedDrawing
 from ccdyn.training import change, start
 
 TEST_REPEATS = 5  # test trials of each pattern
@@ -64,14 +64,14 @@ class Learner:
     """Several networks in training, their test error so far, and the diary of what was done to them.
 
     Args:
-        task: the line-drawing task.
+        task: what to draw.
         settings: as at the start.
         seeds: one per network.
         sizes: further fields of ``NetworkConfig``, such as ``n_cortex``.
         training: further fields of ``TrainConfig``, such as ``lr_readout``.
     """
 
-    def __init__(self, task: LineDrawing, settings: Settings, seeds: Sequence[int], sizes: dict,
+    def __init__(self, task: CuedDrawing, settings: Settings, seeds: Sequence[int], sizes: dict,
                  training: dict) -> None:
         self.task, self.settings = task, settings
         self._network = {**ARCHITECTURES[settings.architecture], "alpha": settings.alpha,
@@ -154,7 +154,7 @@ class Learner:
                 if getattr(self.task, field.name) != field.default}
         training = {name: value for name, value in self._training.items() if value is not None}
         lines = ["import ccdyn", "",
-                 f"task = ccdyn.LineDrawing({_arguments(task)})",
+                 f"task = ccdyn.{type(self.task).__name__}({_arguments(task)})",
                  f"network = ccdyn.Network.for_task(task, {_arguments(self._network)})",
                  f"state = ccdyn.start(network, task, {_arguments(training)})"]
         before, ends = self._training, [begin for _, begin in self.diary[1:]] + [self.batches]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import log
+from types import MappingProxyType
 
 import ipywidgets as widgets
 
@@ -14,7 +15,7 @@ from ccdyn.panels.clock import ClockPanel
 from ccdyn.panels.controls import choice, slider, switch, value_of
 from ccdyn.panels.learner import Learner, Settings
 from ccdyn.panels.panel import Rendered, to_png
-from ccdyn.plots.live import DT_MS, LiveView, live_picture, live_words
+from ccdyn.plots.live import DT_MS, Curve, LiveView, live_picture, live_words
 from ccdyn.tasks.linedraw import LineDrawing
 
 KINDS = tuple(ARCHITECTURES)[:3]
@@ -24,7 +25,78 @@ def render(view: LiveView) -> Rendered:
     return to_png(live_picture(view)), live_words(view)
 
 
-class LinePanel(ClockPanel):
+class LearnerPanel(ClockPanel):
+    """A clock for learners: what the panels have in common in which several networks learn to draw.
+
+    A kind of panel says what its ``settings`` are. Before it calls ``__init__`` it sets
+    ``task``, ``seeds`` and ``fixed`` (further arguments of ``Learner``), and calls ``begin``.
+    """
+
+    ghosts: Mapping[str, Curve] = MappingProxyType({})
+
+    def settings(self) -> Settings:
+        """What the controls say."""
+        raise NotImplementedError
+
+    def needs_new(self) -> tuple:
+        """What needs new networks if it has changed."""
+        return self.task, self.seeds, replace(self.settings(), tau=0, silence=None)
+
+    def begin(self) -> None:
+        """New networks, as the controls say."""
+        self.present = self.settings()
+        kinds = KINDS if self.present.architecture == ALL else (self.present.architecture,)
+        self.learners = {kind: Learner(self.task, replace(self.present, architecture=kind), self.seeds, **self.fixed)
+                         for kind in kinds}
+        self._begun = self.needs_new()
+
+    def parameters(self) -> LiveView:
+        """What ``render`` is given."""
+        shown = tuple(learner.shown(self.ghosts.get(kind)) for kind, learner in self.learners.items())
+        return LiveView(self.task, self.present.silence, shown)
+
+    def changed(self) -> None:
+        """A control was moved: act on the running networks, or start new ones."""
+        if self.needs_new() != self._begun:
+            self.reset()
+        elif self.settings() != self.present:
+            self.present = self.settings()
+            for learner in self.learners.values():
+                learner.change(self.present)
+            self.refresh()
+
+    def learn(self, n_batches: int) -> None:
+        """Learn from ``n_batches`` more batches."""
+        for learner in self.learners.values():
+            learner.learn(n_batches)
+
+    def look(self) -> None:
+        """Run the test trials."""
+        for learner in self.learners.values():
+            learner.look()
+
+    def rewind(self) -> None:
+        """Back to the end of the session before; press again to go further back."""
+        for learner in self.learners.values():
+            learner.rewind()
+        self.refresh()
+
+    def reset(self) -> None:
+        """New networks with the same seeds and the present settings; the old curve stays as a ghost."""
+        learned = any(learner.batches for learner in self.learners.values())
+        curves = {shown.architecture: shown.curve for shown in self.parameters().shown}
+        self.begin()
+        if learned:  # one architecture may come after another, but three are compared each with itself
+            alone = next(iter(curves.values())) if len(curves) == len(self.learners) == 1 else None
+            self.ghosts = {kind: curves.get(kind, alone) for kind in self.learners}
+        self.refresh()
+
+    def code_of(self, view: LiveView) -> str:
+        """Python that repeats all of it, one architecture after the other."""
+        return "\n".join(learner.code() for learner in self.learners.values())
+
+
+class LinePanel(LearnerPanel):
     """Several networks learn line drawing; what you move acts at the next tick of the clock.
 
     The play button is the clock: at each tick the networks learn from a few
@@ -62,8 +134,8 @@ class LinePanel(ClockPanel):
             raise ValueError(f"unknown architecture {architecture!r}; "
                              f"use one of {', '.join(map(repr, (*KINDS, ALL)))}")
         self.task = LineDrawing() if task is None else task
-        self.seeds, self.ghosts = tuple(seeds), {}
-        self._fixed = {"sizes": sizes, "training": {"lr": lr, **(training or {})}}
+        self._first_seeds = tuple(seeds)
+        self.fixed = {"sizes": sizes, "training": {"lr": lr, **(training or {})}}
         last = self.task.n_steps - 1
         again = "New networks; the old curve stays."
         self.controls = {
@@ -76,8 +148,8 @@ class LinePanel(ClockPanel):
             "expansion": slider("expansion", expansion, 1, 40, tip=f"Granule cells per cortical unit. {again}"),
             "seed": slider("seed", 0, 0, 9, tip=f"Other networks of the same kind. {again}"),
         }
-        self._begin()
-        super().__init__(render, self.controls, self._rows(), lambda view: self._code(), tick, chunk,
+        self.begin()
+        super().__init__(render, self.controls, self._rows(), self.code_of, tick, chunk,
                          meaning=lambda view: self._meaning())
 
     def _rows(self) -> list[list[widgets.Widget]]:
@@ -88,66 +160,17 @@ class LinePanel(ClockPanel):
                 [at_once, control["tau"], control["silenced"], control["silent_from"]],
                 [again, control["alpha"], control["expansion"], control["seed"]]]
 
-    def _begin(self) -> None:
-        """New networks, as the controls say."""
-        self.settings = self._settings()
-        kinds = KINDS if self.settings.architecture == ALL else (self.settings.architecture,)
-        first = self.controls["seed"].value * len(self.seeds)
-        seeds = tuple(seed + first for seed in self.seeds)
-        self.learners = {kind: Learner(self.task, replace(self.settings, architecture=kind), seeds, **self._fixed)
-                         for kind in kinds}
-        self._begun = self._again()
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Of the networks: those of the beginning, and as many further on for each step of the slider."""
+        further = self.controls["seed"].value * len(self._first_seeds)
+        return tuple(seed + further for seed in self._first_seeds)
 
-    def _settings(self) -> Settings:
+    def settings(self) -> Settings:
+        """What the controls say."""
         value = {name: value_of(control) for name, control in self.controls.items()}
         silence = Silence(start=value["silent_from"]) if value["silenced"] else None
         return Settings(value["architecture"], value["alpha"], value["expansion"], value["tau"], silence)
-
-    def _again(self) -> tuple:
-        """What needs new networks if it is moved."""
-        return tuple(self.controls[name].value for name in ("architecture", "alpha", "expansion", "seed"))
-
-    def parameters(self) -> LiveView:
-        """What ``render`` is given."""
-        shown = tuple(learner.shown(self.ghosts.get(kind)) for kind, learner in self.learners.items())
-        return LiveView(self.task, self.settings.silence, shown)
-
-    def changed(self) -> None:
-        """A control was moved: act on the running networks, or start new ones."""
-        if self._again() != self._begun:
-            self.reset()
-        elif self._settings() != self.settings:
-            self.settings = self._settings()
-            for learner in self.learners.values():
-                learner.change(self.settings)
-            self.refresh()
-
-    def learn(self, n_batches: int) -> None:
-        """Learn from ``n_batches`` more batches."""
-        for learner in self.learners.values():
-            learner.learn(n_batches)
-
-    def look(self) -> None:
-        """Run the test trials."""
-        for learner in self.learners.values():
-            learner.look()
-
-    def rewind(self) -> None:
-        """Back to the end of the session before; press again to go further back."""
-        for learner in self.learners.values():
-            learner.rewind()
-        self.refresh()
-
-    def reset(self) -> None:
-        """New networks with the same seeds and the present settings; the old curve stays as a ghost."""
-        old = self.learners
-        self._begin()
-        if any(learner.batches for learner in old.values()):
-            curves = {kind: learner.curve for kind, learner in old.items()}
-            # Where one architecture comes after another, its curve is the ghost; else each has its own.
-            alone = next(iter(curves.values())) if len(curves) == 1 else None
-            self.ghosts = {kind: curves.get(kind, alone if len(self.learners) == 1 else None) for kind in self.learners}
-        self.refresh()
 
     def refresh(self) -> None:
         """Draw again, with the controls on that mean something to these networks."""
@@ -160,17 +183,14 @@ class LinePanel(ClockPanel):
 
     def _meaning(self) -> str:
         """What the settings mean, with units."""
-        words = f"alpha: each unit remembers for {_membrane(self.settings.alpha)} (its membrane time constant)."
+        words = f"alpha: each unit remembers for {membrane(self.present.alpha)} (its membrane time constant)."
         if KINDS[2] not in self.learners:
             return words
         config = self.learners[KINDS[2]].network.config
-        return (f"tau: {self.settings.tau * DT_MS:g} ms. {words} "
+        return (f"tau: {self.present.tau * DT_MS:g} ms. {words} "
                 f"expansion: {config.n_granule} granule cells for {config.n_cortex} cortical units.")
 
-    def _code(self) -> str:
-        return "\n".join(learner.code() for learner in self.learners.values())
 
-
-def _membrane(alpha: float) -> str:
+def membrane(alpha: float) -> str:
     """alpha = exp(-DT_MS / time constant), in words."""
     return "ever" if alpha == 1 else f"{-DT_MS / log(alpha):.0f} ms" if alpha else "0 ms"

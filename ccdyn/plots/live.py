@@ -15,7 +15,7 @@ from ccdyn.feedback import Silence
 from ccdyn.plots.lines import MARKERS
 from ccdyn.plots.style import ARCHITECTURE, BLACK, GREY, PALE, PURPLE, RC
 from ccdyn.plots.words import spread
-from ccdyn.tasks.linedraw import LineDrawing
+from ccdyn.tasks.cued import CuedDrawing
 
 DT_MS = 50.0  # duration of a time step
 SESSION = 100  # batches in a session
@@ -71,14 +71,9 @@ class LiveView:
         shown: one for each architecture on the screen.
     """
 
-    task: LineDrawing
+    task: CuedDrawing
     silence: Silence | None
     shown: tuple[Shown, ...]
-
-    @property
-    def nothing(self) -> float:
-        """The error of drawing nothing, which is also the best one can do without the cue."""
-        return float((self.task.lines**2).mean())
 
 
 def live_picture(view: LiveView) -> Figure:
@@ -93,7 +88,7 @@ def live_picture(view: LiveView) -> Figure:
         else:
             left, middle = (figure.add_axes(box) for box in ((0.005, 0.03, 0.645, 0.86), (0.715, 0.16, 0.275, 0.73)))
         _draw_lines(left, view)
-        _draw_error(middle, view)
+        draw_error(middle, view)
     return figure
 
 
@@ -113,30 +108,39 @@ def _draw_lines(axes: Axes, view: LiveView) -> None:
             axes.text(shift[0], -1.14, shown.architecture, ha="center", color=color, fontsize=12)
     axes.set(xlim=(-1.25, 2.6 * len(view.shown) - 1.35), ylim=(-1.15, 1.25), aspect="equal", anchor="N")
     axes.set_axis_off()
-    _title(axes, "what they draw (bold: the first network)")
+    put_title(axes, "what they draw (bold: the first network)")
 
 
-def _draw_error(axes: Axes, view: LiveView) -> None:
-    axes.axhline(view.nothing, color=GREY, linewidth=1.2)
-    axes.text(0.99, view.nothing * 1.02, "draws nothing", transform=axes.get_yaxis_transform(), ha="right",
-              va="bottom", fontsize=11, color=GREY)
+def draw_error(axes: Axes, view: LiveView) -> None:
+    """Test error so far, over that of the networks before, and what one gets for nothing."""
+    nothing, cue_blind = view.task.error_of_nothing, view.task.error_without_cue
+    levels = [(nothing, 1.02, "bottom", "draws nothing")]
+    if 0 < cue_blind < 0.97 * nothing:      # else it is the same line, or there is only one thing to draw
+        levels.append((cue_blind, 0.98, "top", "best without the cue"))
+    for level, beside, anchor, words in levels:
+        axes.axhline(level, color=GREY, linewidth=1.2)
+        axes.text(0.99, level * beside, words, transform=axes.get_yaxis_transform(), ha="right", va=anchor,
+                  fontsize=11, color=GREY)
+    top = 1.35 * nothing
     for shown in view.shown:
         style, curve, ghost = ARCHITECTURE[shown.architecture], shown.curve, shown.ghost
         if ghost is not None:
             _band(axes, ghost.batches / SESSION, ghost.errors, GREY, (0, (4, 2)), f"before: {ghost.label}")
         _band(axes, curve.batches / SESSION, curve.errors, style.color, style.linestyle, f"now: {curve.label}")
-        now = curve.batches[-1] / SESSION, curve.errors[-1].mean()
-        axes.plot(*now, style.marker, color=style.color, clip_on=False)
+        # A network that has just begun may be worse than the axis is high: an arrow at its edge says so.
+        now = curve.errors[-1].mean()
+        axes.plot(curve.batches[-1] / SESSION, min(now, top), style.marker if now <= top else "^", color=style.color,
+                  clip_on=False)
     for batches, words in view.shown[0].curve.marks:
         axes.axvline(batches / SESSION, color=GREY, linewidth=1.0, linestyle=(0, (1, 2)))
-        axes.text(batches / SESSION, 0.45 * view.nothing, words, rotation=90, va="center", ha="center", fontsize=11,
+        axes.text(batches / SESSION, 0.45 * nothing, words, rotation=90, va="center", ha="center", fontsize=11,
                   color=GREY, bbox={"facecolor": "white", "linewidth": 0, "pad": 1})
     longest = max(c.batches[-1] for shown in view.shown for c in (shown.curve, shown.ghost) if c is not None)
     longest = max(1, ceil(longest / SESSION))
     axes.set(xlim=(0, longest), xticks=range(0, longest + 1, ceil(longest / 6)),
-             ylim=(0, 1.35 * view.nothing), yticks=[0, 0.05, 0.1, 0.15, 0.2])
+             ylim=(0, top))
     axes.set_xlabel(f"session ({SESSION} batches)")
-    _title(axes, f"test error (mean and range of {view.shown[0].curve.errors.shape[1]})")
+    put_title(axes, f"test error (mean and range of {view.shown[0].curve.errors.shape[1]})")
     if len(view.shown) == 1 and view.shown[0].ghost is not None:
         axes.legend(loc="upper right", borderaxespad=0)
 
@@ -163,7 +167,7 @@ def _draw_time(axes: Axes, view: LiveView) -> None:
     axes.set(xlim=(-0.5, n_steps - 0.5), ylim=(-0.45, 1.75), xticks=range(0, n_steps, 5), yticks=[0, 0.5, 1])
     axes.set_xlabel(f"time step ({DT_MS:g} ms each)")
     axes.legend(loc="upper left", ncols=2, borderaxespad=0, borderpad=0)
-    _title(axes, "height of the line upwards")
+    put_title(axes, "height of the line upwards")
 
 
 def _band(axes: Axes, x: np.ndarray, values: np.ndarray, color: str, linestyle: str | tuple,
@@ -173,18 +177,19 @@ def _band(axes: Axes, x: np.ndarray, values: np.ndarray, color: str, linestyle: 
     axes.plot(x, values.mean(1), color=color, linestyle=linestyle, label=label)
 
 
-def _title(axes: Axes, text: str) -> None:
+def put_title(axes: Axes, text: str) -> None:
+    """A title above the left end of ``axes``."""
     axes.set_title(text, y=1.0, pad=7)  # a given place: to look for a free one is slow
 
 
-def live_words(view: LiveView) -> str:
-    """The same in words, with the numbers: the picture's alternative text."""
+def live_words(view: LiveView, what: str = "line drawing") -> str:
+    """The same in words, with the numbers: the picture's alternative text; ``what`` is learned."""
     words = []
     for shown in view.shown:
         done, errors, ghost = shown.curve.batches[-1], shown.curve.errors[-1], shown.ghost
         words.append(f"{len(errors)} networks with {shown.architecture} ({shown.settings}) after {done} batches "
-                     f"({done / SESSION:.1f} sessions) of line drawing. Test error {spread(errors)}; "
-                     f"drawing nothing gives {view.nothing:.3f}.")
+                     f"({done / SESSION:.1f} sessions) of {what}. Test error {spread(errors)}; "
+                     f"drawing nothing gives {view.task.error_of_nothing:.3f}.")
         if view.silence is not None and shown.heard is not None:
             words.append(f"The feedback is silenced from step {view.silence.start} on.")
         if ghost is not None:

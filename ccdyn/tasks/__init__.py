@@ -3,13 +3,14 @@
 from ccdyn.tasks.association import DelayedAssociation
 from ccdyn.tasks.batch import SPLITS, Batch, Task
 from ccdyn.tasks.digitdraw import DigitDrawing
+from ccdyn.tasks.drawn import OwnDrawing
 from ccdyn.tasks.evidence import EvidenceAccumulation
 from ccdyn.tasks.linedraw import LineDrawing
 from ccdyn.tasks.seqmnist import SequentialMNIST
 
 # By name, so that a saved configuration can be turned into its task again.
 TASKS = {task.__name__: task for task in
-         (LineDrawing, DigitDrawing, EvidenceAccumulation, DelayedAssociation, SequentialMNIST)}
+         (LineDrawing, DigitDrawing, OwnDrawing, EvidenceAccumulation, DelayedAssociation, SequentialMNIST)}
 
 __all__ = ["SPLITS", "TASKS", "Batch", "DelayedAssociation", "DigitDrawing", "EvidenceAccumulation",
-           "LineDrawing", "SequentialMNIST", "Task"]
+           "LineDrawing", "OwnDrawing", "SequentialMNIST", "Task"]

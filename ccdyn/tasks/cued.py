@@ -55,7 +55,7 @@ def check_cued(n_patterns: int, n_in: int, n_steps: int, noise: float) -> None:
 class CuedDrawing:
     """A cue at the first step says which line to draw with a point in the plane.
 
-    Base of ``LineDrawing`` and ``DigitDrawing``, which say what ``lines`` are:
+    Base of ``LineDrawing``, ``DigitDrawing`` and ``OwnDrawing``, which say what ``lines`` are:
     float64 (n_patterns, n_steps, 2), the (x, y) of every pattern at every step.
     """
 
@@ -71,6 +71,16 @@ class CuedDrawing:
     def cues(self) -> Tensor:
         """The binary cues, float64 (n_patterns, n_in)."""
         return binary_cues(self.n_patterns, self.n_in)
+
+    @property
+    def error_of_nothing(self) -> float:
+        """Mean squared error of a readout that stays at the origin."""
+        return float((self.lines**2).mean())
+
+    @property
+    def error_without_cue(self) -> float:
+        """Mean squared error of following the mean of all lines: the best that ignores the cue."""
+        return float(self.lines.var(0, correction=0).mean())
 
     def batch(self, n: int, generator: Generators, split: str = "train",
               dtype: torch.dtype = torch.float32) -> Batch:
