@@ -30,8 +30,15 @@ HERE = Path(__file__).parent
 BUDGETS = {"move": 200, "tick": 300}        # ms
 MARKS = "<!-- panels, written by panels.py -->", "<!-- end of panels -->"
 PANELS = {
+    "leaky unit": lambda: panels.UnitPanel(),
+    "phase view": lambda: panels.PhasePanel(),
+    "cerebellar window": lambda: panels.WindowPanel(),
+    "expansion": lambda: panels.ExpansionPanel(),
+    "dissect": lambda: panels.DissectPanel(),
     "draw live, one architecture": lambda: panels.LinePanel(),
     "draw live, three side by side": lambda: panels.LinePanel("all three side by side"),
+    "draw your own": lambda: panels.DrawPanel(),
+    "read digits live": lambda: panels.DigitPanel(),
     "gradient microscope": lambda: panels.MicroscopePanel(),
 }
 

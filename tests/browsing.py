@@ -23,9 +23,18 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
          "--disable-background-networking", "--disable-component-update"]
 # What the console may complain about: pictures from elsewhere without a network, the fonts of formulas.
 NOISE = re.compile(r"favicon|colab-badge\.svg|about:blank")
-MICROSCOPE = '''from ccdyn.panels import MicroscopePanel
-panel = MicroscopePanel(architecture="cerebellar feedback", n_cortex=20, expansion=5, seeds=(0, 1, 2), n_steps=10)
-panel'''
+# Every ready panel but that with the canvas, small.
+PANELS = {
+    "unit": "UnitPanel()",
+    "phase": "PhasePanel(n_cortex=20, seeds=(0, 1), n_trials=10)",
+    "window": "WindowPanel(n_cortex=20, expansion=5, seeds=(0, 1))",
+    "expansion": "ExpansionPanel(n_cortex=10, seeds=(0, 1))",
+    "dissect": "DissectPanel(n_cortex=20, expansion=5, seeds=(0, 1), n_sessions=1)",
+    "digits": "DigitPanel(n_cortex=20, expansion=2, seeds=(0, 1), n_test=30)",
+    "microscope": 'MicroscopePanel(architecture="cerebellar feedback", n_cortex=20, expansion=5, seeds=(0, 1), n_steps=10)',
+    "lines": 'LinePanel("all three side by side", n_cortex=20, expansion=5, seeds=(0, 1))',
+}
+CELLS = [f"import ccdyn.panels\nccdyn.panels.{panel}" for panel in PANELS.values()]
 
 DRAW = '''from ccdyn.panels import DrawPanel
 panel = DrawPanel(n_cortex=7, expansion=3, seeds=(0, 1), n_steps=10)
@@ -217,7 +226,7 @@ class PanelOnPage:
             if self.can_move(handles.nth(i)):
                 self.changes(lambda: self.slide(handles.nth(i)), f"slider {i}")
         if self.area.locator(".widget-play").count():
-            self.watch_clock(handles)
+            self.watch_clock(handle)
 
     def can_move(self, handle) -> bool:
         """False for a slider that is switched off."""
@@ -233,7 +242,7 @@ class PanelOnPage:
         if readout.inner_text() == before:
             self.page.keyboard.press("ArrowRight")
 
-    def watch_clock(self, handles) -> None:
+    def watch_clock(self, handle: str) -> None:
         """Play trains, Pause stops, a second Play resumes, a slider acts meanwhile; step, rewind and reset work."""
         area = self.area.element_handle()
         play = self.area.locator(".widget-play button")
@@ -253,7 +262,7 @@ class PanelOnPage:
         stopped = self.batches()
         play.first.press("Enter")
         wait_for(self.page, f"([area, batches]) => {trained} > batches", [area, stopped])
-        self.slide_meanwhile(handles)
+        self.slide_meanwhile(handle)
         pause.press("Enter")
         self.page.wait_for_timeout(4000)
         stopped = self.batches()
@@ -265,10 +274,10 @@ class PanelOnPage:
         self.changes(lambda: self.button("reset").press("Enter"), "reset")
         assert self.batches() == 0
 
-    def slide_meanwhile(self, handles) -> None:
-        """A slider that is moved while the clock runs takes effect: what the words say of the settings changes."""
+    def slide_meanwhile(self, handle: str) -> None:
+        """alpha, moved while the clock runs, takes effect: what the words say of the settings changes."""
         before = self.settings()
-        self.slide(next(handle for handle in handles.all() if self.can_move(handle)))
+        self.slide(self.area.locator(".widget-slider:has(.widget-label:text-is('alpha'))").locator(handle))
         wait_for(self.page, """([area, before]) =>
             area.querySelector('img.live').alt.split(' after ')[0] !== before""", [self.area.element_handle(), before])
         assert self.area.locator("[role=alert]").count() == 0

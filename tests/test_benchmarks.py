@@ -12,7 +12,7 @@ from ccdyn import BPTT
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 sys.path.insert(0, str(FOLDER.parent))
-from benchmarks import report  # noqa: E402
+from benchmarks import panels, report  # noqa: E402
 from benchmarks.run import ARCHITECTURES, RULES, rule_memory  # noqa: E402
 
 RESULTS = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
@@ -22,6 +22,12 @@ def test_tables_are_the_measured_ones():
     tables = report.markdown(RESULTS)
     assert tables in (FOLDER / "README.md").read_text(encoding="utf-8")
     assert tables == (FOLDER / "results.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_panels_is_the_measured_one():
+    results = json.loads((FOLDER / "panels.json").read_text(encoding="utf-8"))
+    assert panels.markdown(results) in (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert [row["panel"] for row in results["panels"]] == list(panels.PANELS)
 
 
 def test_every_rule_has_its_rows():

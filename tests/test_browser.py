@@ -6,15 +6,15 @@ import shutil
 import sys
 
 import pytest
-from browsing import (DRAW, LAB, MICROSCOPE, ROOT, PanelOnPage, browser_page, no_error, run_all, server, wait_for,
+from browsing import (CELLS, DRAW, LAB, ROOT, PanelOnPage, browser_page, no_error, run_all, server, wait_for,
                       write_notebook)
 
 
-@pytest.mark.parametrize("name", ["00_start_here.ipynb", "microscope.ipynb"])
+@pytest.mark.parametrize("name", ["00_start_here.ipynb", "panels.ipynb"])
 def test_a_student_opens_a_notebook_and_uses_its_panels(name, tmp_path):
     folder = tmp_path / "labs"
     shutil.copytree(ROOT / "labs", folder)
-    write_notebook(folder / "microscope.ipynb", MICROSCOPE)
+    write_notebook(folder / "panels.ipynb", *CELLS)
     with browser_page(tmp_path) as page, server(LAB, sys.executable, folder, tmp_path) as address:
         page.goto(address + LAB.address.format(name=name))
         page.locator(LAB.ready).first.wait_for()

@@ -137,8 +137,8 @@ def draw_error(axes: Axes, view: LiveView) -> None:
                   color=GREY, bbox={"facecolor": "white", "linewidth": 0, "pad": 1})
     longest = max(c.batches[-1] for shown in view.shown for c in (shown.curve, shown.ghost) if c is not None)
     longest = max(1, ceil(longest / SESSION))
-    axes.set(xlim=(0, longest), xticks=range(0, longest + 1, ceil(longest / 6)),
-             ylim=(0, top))
+    axes.set(xlim=(0, longest), xticks=range(0, longest + 1, ceil(longest / 6)), ylim=(0, top))
+    axes.yaxis.get_major_locator().set_params(nbins=5)
     axes.set_xlabel(f"session ({SESSION} batches)")
     put_title(axes, f"test error (mean and range of {view.shown[0].curve.errors.shape[1]})")
     if len(view.shown) == 1 and view.shown[0].ghost is not None:
