@@ -20,6 +20,8 @@ from ccdyn.tasks.linedraw import LineDrawing
 
 KINDS = tuple(ARCHITECTURES)[:3]
 ALL = "all three side by side"
+
+
 def render(view: LiveView) -> Rendered:
     """The picture of ``view`` as PNG, and the same in words."""
     return to_png(live_picture(view)), live_words(view)
@@ -44,11 +46,11 @@ class LearnerPanel(ClockPanel):
 
     def begin(self) -> None:
         """New networks, as the controls say."""
-        self.present = self.settings()
-        kinds = KINDS if self.present.architecture == ALL else (self.present.architecture,)
-        self.learners = {kind: Learner(self.task, replace(self.present, architecture=kind), self.seeds, **self.fixed)
+        settings = self.settings()
+        kinds = KINDS if settings.architecture == ALL else (settings.architecture,)
+        self.learners = {kind: Learner(self.task, replace(settings, architecture=kind), self.seeds, **self.fixed)
                          for kind in kinds}
-        self._begun = self.needs_new()
+        self.present, self._begun = settings, self.needs_new()
 
     def parameters(self) -> LiveView:
         """What ``render`` is given."""
