@@ -264,9 +264,9 @@ def test_rewind_goes_back_and_learns_the_same_again():
     panel = small(chunk=60)
     for _ in range(4):
         panel.step()
-    accuracy = panel.reader.accuracy[-1]
+    accuracy = panel.reader.tape.values[-1]
     panel.rewind_button.click()
     assert "after 200 batches" in panel.alt
     panel.chunk = 40
     panel.step()
-    assert "after 240 batches" in panel.alt and np.array_equal(panel.reader.accuracy[-1], accuracy)
+    assert "after 240 batches" in panel.alt and np.array_equal(panel.reader.tape.values[-1], accuracy)

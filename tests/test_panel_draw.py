@@ -67,7 +67,7 @@ def test_an_empty_canvas_shows_an_example():
 def test_a_stroke_starts_new_networks_and_leaves_a_ghost():
     panel = small()
     panel.step()
-    first, old = only(panel), only(panel).errors
+    first, old = only(panel), only(panel).tape.values
     panel.board.canvas.strokes = [HOOK]
     assert only(panel) is not first and "after 0 batches (0.0 sessions) of drawing 1 stroke." in panel.alt
     assert "Before, 3 strokes, alpha 0.5, tau 2: " in panel.alt and np.array_equal(ghost(panel).errors, old)
@@ -216,7 +216,7 @@ def test_copied_code_gives_the_numbers_of_the_words():
     exec(panel.code, {"print": printed.append})
     errors, = printed
     assert f"Test error {errors.mean():.3f} ({errors.min():.3f} to {errors.max():.3f});" in panel.alt
-    assert errors.tolist() == pytest.approx(only(panel).errors[-1].tolist(), rel=1e-6)
+    assert errors.tolist() == pytest.approx(only(panel).tape.values[-1].tolist(), rel=1e-6)
 
 
 def test_the_picture_is_pure_and_white_and_fixed_in_size():

@@ -159,7 +159,7 @@ def test_a_tick_trains_one_chunk_however_far_the_clock_jumps():
     assert "after 9 batches" in panel.alt
     panel.train(5, every=2)
     assert "after 14 batches" in panel.alt
-    assert learner(panel).points == [0, 3, 6, 9, 11, 13, 14]
+    assert learner(panel).tape.points == [0, 3, 6, 9, 11, 13, 14]
 
 
 def test_chunks_are_counted_by_time(monkeypatch):
@@ -190,11 +190,11 @@ def test_what_needs_new_networks_starts_again_and_leaves_a_ghost(name, value):
 def test_reset_repeats_the_same_networks():
     panel = small()
     tick(panel)
-    errors = learner(panel).errors
+    errors = learner(panel).tape.values
     panel.reset_button.click()
     assert learner(panel).batches == 0 and panel.ghosts
     tick(panel)
-    assert np.array_equal(learner(panel).errors, errors)
+    assert np.array_equal(learner(panel).tape.values, errors)
 
 
 def test_tau_and_silence_act_at_once_on_the_running_networks():
@@ -211,7 +211,7 @@ def test_tau_and_silence_act_at_once_on_the_running_networks():
     panel.controls["tau"].value = 4
     assert "tau 4 steps (200 ms)" in panel.alt and panel.png != silenced
     assert all(torch.equal(weight, before[name]) for name, weight in weights(panel).items())
-    assert same.points == [0, 3, 3]  # the first look at these networks, and the last one
+    assert same.tape.points == [0, 3, 3]  # the first look at these networks, and the last one
     tick(panel)
 
     task = ccdyn.LineDrawing()
@@ -238,7 +238,7 @@ def test_copied_code_gives_the_numbers_of_the_words():
     errors, = printed
     assert errors.shape == (2,)
     assert f"Test error {errors.mean():.3f} ({errors.min():.3f} to {errors.max():.3f});" in panel.alt
-    assert errors.tolist() == pytest.approx(learner(panel).errors[-1].tolist(), rel=1e-6)
+    assert errors.tolist() == pytest.approx(learner(panel).tape.values[-1].tolist(), rel=1e-6)
 
 
 @pytest.mark.parametrize("architecture, words, off", [
@@ -379,11 +379,11 @@ def test_rewind_goes_back_session_by_session_and_learns_the_same_again():
     for _ in range(4):
         tick(panel)
     assert "after 250 batches" in panel.alt
-    errors, points = learner(panel).errors[-1], list(learner(panel).points)
+    errors, points = learner(panel).tape.values[-1], list(learner(panel).tape.points)
     panel.rewind_button.click()
-    assert "after 200 batches" in panel.alt and learner(panel).points == [0, 50, 100, 150, 200]
+    assert "after 200 batches" in panel.alt and learner(panel).tape.points == [0, 50, 100, 150, 200]
     tick(panel)
-    assert np.array_equal(learner(panel).errors[-1], errors) and learner(panel).points == points
+    assert np.array_equal(learner(panel).tape.values[-1], errors) and learner(panel).tape.points == points
     for at in (200, 100, 0, 0):
         panel.rewind_button.click()
         assert f"after {at} batches" in panel.alt
@@ -405,7 +405,7 @@ def test_rewinding_keeps_the_settings_of_now_and_the_code_tells_the_same_story()
     assert learner(panel).curve.marks == ((100, "tau 4, silent from 10"),)
     printed = []
     exec(panel.code, {"print": printed.append})
-    assert printed[0].tolist() == pytest.approx(learner(panel).errors[-1].tolist(), rel=1e-6)
+    assert printed[0].tolist() == pytest.approx(learner(panel).tape.values[-1].tolist(), rel=1e-6)
 
 
 def test_only_so_many_sessions_are_kept():
@@ -430,13 +430,13 @@ def test_all_three_side_by_side_are_the_three_by_themselves():
         tick(alone)
         alone.controls["tau"].value = 4
         tick(alone)
-        assert np.array_equal(each.errors[-1], learner(alone).errors[-1])
+        assert np.array_equal(each.tape.values[-1], learner(alone).tape.values[-1])
     panel.controls["alpha"].value = 0.9
     assert panel.alt.count("Before, alpha 0.5") == 3 and len(panel.ghosts) == 3
     printed = []
     exec(panel.code, {"print": printed.append})
     assert [errors.tolist() for errors in printed] == [
-        pytest.approx(each.errors[-1].tolist(), rel=1e-6) for each in panel.learners.values()]
+        pytest.approx(each.tape.values[-1].tolist(), rel=1e-6) for each in panel.learners.values()]
 
 
 def test_another_seed_is_other_networks():

@@ -89,7 +89,7 @@ def without(rules, *kinds):
     return [rule for rule in rules if not isinstance(rule, kinds)]
 
 
-def close(found, expected) -> None:
+def assert_close(found, expected) -> None:
     """The same names, and the same numbers but for rounding."""
     torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)
 
@@ -105,7 +105,7 @@ def test_several_seeds_in_one_pass_learn_as_each_does_alone(perturbed, case):
         for i, seed in enumerate(c.seeds):
             own = replace(c, seeds=seed, alpha=alpha[i].expand(c.n_cortex) if alpha.ndim == 2 else alpha)
             trials = Batch(batch.x[i], batch.target[i], batch.mask[i], batch.score_mask[i])
-            close({name: gradient[i] for name, gradient in together.items()},
+            assert_close({name: gradient[i] for name, gradient in together.items()},
                   learn(Network(own), trials, rule, silence))
 
 
@@ -151,7 +151,7 @@ def test_permuting_units_permutes_the_gradients(kind, case, shuffler):
         rules = without(rules, NodePerturbation)                                # its noise is drawn unit by unit
     for rule in rules:
         memory = permuted(rule.init(network) or {}, axes, order)
-        close(learn(twin, replace(batch, **fields), rule, silence, memory),
+        assert_close(learn(twin, replace(batch, **fields), rule, silence, memory),
               permuted(learn(network, batch, rule, silence), axes, order))
 
 
@@ -163,9 +163,9 @@ def test_trials_have_no_order_and_repeating_them_all_changes_nothing(case, shuff
     shuffler.shuffle(order)
     for rule in without(rules, NodePerturbation):                               # its noise is drawn trial by trial
         expected = learn(network, batch, rule, silence)
-        close(learn(network, some(batch, order), rule, silence), expected)
+        assert_close(learn(network, some(batch, order), rule, silence), expected)
         if not isinstance(rule, (FORCE, RidgeRegression)):                      # whose squares are summed
-            close(learn(network, some(batch, order * 2), rule, silence), expected)
+            assert_close(learn(network, some(batch, order * 2), rule, silence), expected)
 
 
 # The error: none, twice as much, one beside another.
@@ -185,7 +185,7 @@ def test_who_is_right_already_learns_nothing(case):
             for t in range(max(lag, 0), n_steps):
                 target[..., t, :] = prediction[..., t - lag, :].detach()
         found = learn(network, replace(batch, target=target), rule, silence)
-        close(found, {name: torch.zeros_like(gradient) for name, gradient in found.items()})
+        assert_close(found, {name: torch.zeros_like(gradient) for name, gradient in found.items()})
 
 
 @often
@@ -210,7 +210,7 @@ def test_gradients_are_linear_in_the_error(case, factor):
         a, b, both = (apply_rules([rule], [rule.init(network)], network,
                                   record.teach(record.loss, error, batch.taught[0]), batch, None)[0]
                       for error in (one, two, one + factor * two))
-        close(both, {name: a[name] + factor * b[name] for name in both})
+        assert_close(both, {name: a[name] + factor * b[name] for name in both})
 
 
 @often
@@ -227,7 +227,7 @@ def test_a_filtered_error_is_sent_like_any_other(case, kappa):
     for new in error.unbind(-3):
         now = kappa * now + (1 - kappa) * new
         filtered.append(now)
-    close(*(rule.update(None, network, record.teach(record.loss, sent, batch.taught[0]), batch)[0]
+    assert_close(*(rule.update(None, network, record.teach(record.loss, sent, batch.taught[0]), batch)[0]
             for rule, sent in ((EProp(kappa=kappa), error), (EProp(), torch.stack(filtered, -3)))))
 
 
@@ -241,7 +241,7 @@ def test_gradients_are_affine_in_the_targets(case, share):
     for rule in rules:
         a, b, both = (learn(network, replace(batch, target=target), rule, silence)
                       for target in (batch.target, other, share * batch.target + (1 - share) * other))
-        close(both, {name: share * a[name] + (1 - share) * b[name] for name in both})
+        assert_close(both, {name: share * a[name] + (1 - share) * b[name] for name in both})
 
 
 # Masks.
@@ -255,7 +255,7 @@ def test_untaught_targets_and_what_is_scored_teach_nothing(case):
     others = batch.target.flip(-2) if batch.is_classification else 3.0 - batch.target
     changed = replace(batch, target=torch.where(elsewhere > 0, batch.target, others), score_mask=1 - batch.score_mask)
     for rule in rules:
-        close(learn(network, changed, rule, silence), learn(network, batch, rule, silence))
+        assert_close(learn(network, changed, rule, silence), learn(network, batch, rule, silence))
 
 
 @often
@@ -274,7 +274,7 @@ def test_masking_the_end_is_stopping_there(case, data):
             rule = replace(rule, final_learning=False)
         if isinstance(rule, (EProp, AdaptiveEProp)):
             rule = replace(rule, kappa=0.0)
-        close(learn(network, replace(batch, mask=mask), rule, silence),
+        assert_close(learn(network, replace(batch, mask=mask), rule, silence),
               learn(network, some(batch, steps=slice(stop)), rule, silence))
 
 
@@ -287,7 +287,7 @@ def test_masking_trials_is_leaving_them_out(case, data):
     mask = torch.zeros_like(batch.mask)
     mask[..., kept, :] = batch.mask[..., kept, :]
     for rule in without(rules, NodePerturbation):                               # its noise is drawn trial by trial
-        close(learn(network, replace(batch, mask=mask), rule, silence),
+        assert_close(learn(network, replace(batch, mask=mask), rule, silence),
               learn(network, some(batch, kept), rule, silence))
 
 
@@ -309,7 +309,7 @@ def test_missing_synapses_learn_nothing(case):
 def test_backpropagation_through_single_steps_is_eprop_without_a_leak(case):
     network, batch, silence, _ = case
     network = Network(replace(network.config, alpha=0.0))
-    close(learn(network, batch, BPTT(1), silence), learn(network, batch, EProp(), silence))
+    assert_close(learn(network, batch, BPTT(1), silence), learn(network, batch, EProp(), silence))
 
 
 @often
@@ -320,8 +320,8 @@ def test_where_the_leak_alone_remembers_eprop_is_the_true_gradient(case):
         getattr(network, name).data.zero_()
     names, n_steps = tuple(network.readout.shapes(network.config)), batch.x.shape[-2]
     for window in (None, n_steps, n_steps + 1):
-        close(learn(network, batch, BPTT(window), silence), learn(network, batch, EProp(), silence))
-        close(learn(network, batch, BPTT(window, names), silence), learn(network, batch, DeltaRule(), silence))
+        assert_close(learn(network, batch, BPTT(window), silence), learn(network, batch, EProp(), silence))
+        assert_close(learn(network, batch, BPTT(window, names), silence), learn(network, batch, DeltaRule(), silence))
 
 
 @often
@@ -339,7 +339,7 @@ def test_a_timed_cerebellum_is_a_granule_readout_that_is_taught_what_comes_later
         found = learn(control, replace(later, mask=later.mask * (steps == t)), DeltaRule(), None)
         total = {name: total[name] + found[f"{name}_rdt"] for name in total}
     expected = {name: total[name] + torch.zeros_like(getattr(network, name)) for name in rule.claims(network)}
-    close(learn(network, batch, rule, silence), expected)
+    assert_close(learn(network, batch, rule, silence), expected)
 
 
 @often
@@ -360,7 +360,7 @@ def test_a_slice_of_a_temporal_basis_learns_like_a_window_of_its_own(case):
             found = learn(single, batch, replace(rule, tau=lag, final_learning=False), silence)
             total["W_pf"].split(network.config.n_out, -2)[lag].copy_(found.pop("W_pf"))
             total |= {name: total[name] + gradient for name, gradient in found.items()}
-    close(learn(network, batch, rule, silence), total)
+    assert_close(learn(network, batch, rule, silence), total)
 
 
 @often
@@ -372,7 +372,7 @@ def test_force_from_nothing_is_ridge_regression_which_forgets_where_it_began(cas
     for name in best:
         getattr(network, name).data.zero_()
     for rule in (RidgeRegression(0.5), FORCE(0.5)):
-        close({name: -change for name, change in learn(network, batch, rule, silence).items()}, best)
+        assert_close({name: -change for name, change in learn(network, batch, rule, silence).items()}, best)
 
 
 @often
@@ -401,4 +401,4 @@ def test_perturbing_more_often_is_the_mean(case, samples):
     with torch.no_grad():
         found, _ = replace(once, samples=samples).update(None, network, record, batch, streams[0])
         each = [once.update(None, network, record, batch, streams[1])[0] for _ in range(samples)]
-    close(found, {name: sum(one[name] for one in each) / samples for name in found})
+    assert_close(found, {name: sum(one[name] for one in each) / samples for name in found})

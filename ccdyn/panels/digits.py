@@ -116,7 +116,7 @@ class DigitPanel(ClockPanel):
 
     def learn(self, n_batches: int) -> None:
         """Learn from ``n_batches`` more batches."""
-        self.reader.learn(n_batches)
+        self.reader.tape.advance(n_batches)
 
     def look(self) -> None:
         """Read the test digits."""
@@ -124,7 +124,7 @@ class DigitPanel(ClockPanel):
 
     def rewind(self) -> None:
         """Back to the end of the session before; press again to go further back."""
-        self.reader.rewind()
+        self.reader.tape.rewind()
         self.refresh()
 
     def reset(self) -> None:

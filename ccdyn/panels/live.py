@@ -70,7 +70,7 @@ class LearnerPanel(ClockPanel):
     def learn(self, n_batches: int) -> None:
         """Learn from ``n_batches`` more batches."""
         for learner in self.learners.values():
-            learner.learn(n_batches)
+            learner.tape.advance(n_batches)
 
     def look(self) -> None:
         """Run the test trials."""
@@ -80,7 +80,7 @@ class LearnerPanel(ClockPanel):
     def rewind(self) -> None:
         """Back to the end of the session before; press again to go further back."""
         for learner in self.learners.values():
-            learner.rewind()
+            learner.tape.rewind()
         self.refresh()
 
     def reset(self) -> None:

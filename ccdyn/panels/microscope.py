@@ -101,10 +101,8 @@ class MicroscopePanel(ClockPanel):
         self.network = Network.for_task(self.task, alpha=self.values["alpha"], seeds=self.seeds,
                                         **ARCHITECTURES[self.values["architecture"]], **self.sizes)
         self.state = start(self.network, self.task, self._learning_rules(), lr=self.lr)
-        self._tape = Tape(self.state)
+        self.tape = Tape(self.state)
         self.batch = self.task.batch(self.n_trials, make_generators(self.seeds, "test"), "test", self.network.dtype)
-        self.batches: list[int] = []
-        self.courses: list[np.ndarray] = []     # at each look (rule, measure, seed)
 
     def _angles(self, steps: Sequence[int] | None) -> Angles:
         name = next(iter(self.rules))
@@ -125,29 +123,25 @@ class MicroscopePanel(ClockPanel):
 
     def learn(self, n_batches: int) -> None:
         """Learn from ``n_batches`` more batches."""
-        self._tape.advance(n_batches)
+        self.tape.advance(n_batches)
 
     def rewind(self) -> None:
         """Back to the end of the session before; press again to go further back."""
-        if self._tape.rewind():
-            while self.batches and self.batches[-1] >= self.state.batches_done:
-                self.batches.pop()
-                self.courses.pop()
+        self.tape.rewind()
         self.refresh()
 
     def look(self) -> None:
         """Compare the rules with the true gradient, if anything was learned since the last look."""
-        if self.batches[-1:] == [self.state.batches_done]:
+        if self.tape.seen:
             return
         self.angles, self.by_step = self._angles(None), self._angles(self.steps)
         self.test_error = evaluate(self.network, self.batch)["loss"].double().numpy()
-        self.batches.append(self.state.batches_done)
-        self.courses.append(self.angles.values[:, -1, :, 0])
+        self.tape.look(self.angles.values[:, -1, :, 0])     # all weights: (rule, measure, seed)
 
     def reset(self) -> None:
         """New networks with the same seeds and the present settings; the old curve stays as a ghost."""
         if self.state.batches_done:
-            self.ghost = np.array(self.batches), np.stack(self.courses)
+            self.ghost = np.array(self.tape.points), np.stack(self.tape.values)
         self._begin()
         self.refresh()
 
@@ -164,8 +158,8 @@ class MicroscopePanel(ClockPanel):
         if values["architecture"].startswith("cerebellar"):
             words += f", tau {values['tau']}"
         ghost = self.ghost and (self.ghost[0], self.ghost[1][:, 0, which])
-        return AngleView(measure, words, self.angles, self.by_step, np.array(self.batches),
-                         np.stack(self.courses)[:, :, which], ghost, self.test_error)
+        return AngleView(measure, words, self.angles, self.by_step, np.array(self.tape.points),
+                         np.stack(self.tape.values)[:, :, which], ghost, self.test_error)
 
     def _code(self) -> str:
         """Python that repeats all of it and prints the angles of the picture."""
@@ -178,9 +172,8 @@ class MicroscopePanel(ClockPanel):
         lines = ["import ccdyn", "", f"task = ccdyn.LineDrawing(n_steps={self.task.n_steps})",
                  f"network = ccdyn.Network.for_task(task, {arguments})",
                  f"state = ccdyn.start(network, task, [{learning}], lr={self.lr})"]
-        lines += [f"ccdyn.advance(state, {self.state.batches_done})"] if self.state.batches_done else []
         return "\n".join([
-            *lines, f"rules = {{{rules}}}",
+            *lines, *self.tape.code(), f"rules = {{{rules}}}",
             f'batch = task.batch({self.n_trials}, ccdyn.make_generators({self.seeds}, "test"), "test")',
             f"angles = ccdyn.gradient_angles(network, batch, rules, memory={{{first!r}: state.rule_states[0]}},",
             f'                               generator=ccdyn.make_generators({self.seeds}, "noise"))',

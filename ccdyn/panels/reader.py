@@ -11,12 +11,12 @@ from ccdyn.decode import leave_one_out
 from ccdyn.dynamics import run
 from ccdyn.feedback import Silence
 from ccdyn.network import ARCHITECTURES, Network
-from ccdyn.panels.tape import Tape
+from ccdyn.panels.tape import Tape, arguments
 from ccdyn.plots.digit_live import Curve
 from ccdyn.record import Workspace
 from ccdyn.rng import make_generators
 from ccdyn.tasks.seqmnist import SequentialMNIST
-from ccdyn.training import change, start
+from ccdyn.training import start
 
 
 @dataclass(frozen=True)
@@ -68,63 +68,31 @@ class Reader:
         self.network = Network.for_task(self.task, **self._network)
         # Validation draws from a stream of its own: a small one changes nothing here but keeps chunks short.
         self.state = start(self.network, self.task, **{"validation_size": 10, **self._training})
-        self._tape = Tape(self.state)
-        self.diary = [(reading.silence, 0)]     # silence, and the batch from which on it held
+        self.tape = Tape(self.state, {"silence": reading.silence})
         self.test = self.task.split_batch("test", 0, n_test, make_generators(tuple(seeds), "test"), self.network.dtype)
         self.labels = self.test.target[0, :, 0]
-        self.points: list[int] = []
-        self.accuracy: list[np.ndarray] = []
-        self._looked_at: tuple[Silence | None, int] | None = None
         self._decoded: np.ndarray | None = None
         self._workspace = Workspace()
 
     @property
     def batches(self) -> int:
         """How many batches the networks have learned from."""
-        return self.state.batches_done
-
-    def learn(self, n_batches: int) -> None:
-        """Learn from ``n_batches`` more batches."""
-        self._tape.advance(n_batches)
-
-    def rewind(self) -> None:
-        """Back to the end of the session before, with the silence of now."""
-        if not self._tape.rewind():
-            return
-        while self.points and self.points[-1] >= self.batches:
-            self.points.pop()
-            self.accuracy.pop()
-        self.diary = [entry for entry in self.diary if entry[1] <= self.batches]
-        self._write()
-        self._looked_at = None
+        return self.tape.batches
 
     def silence(self, silence: Silence | None) -> None:
         """Go on with the feedback silenced like this; nothing is trained."""
-        change(self.state, silence=silence)
         self.reading = replace(self.reading, silence=silence)
-        self._write()
-
-    def _write(self) -> None:
-        """Into the diary: from now on this silence holds."""
-        if len(self.diary) > 1 and self.diary[-1][1] == self.batches:
-            self.diary.pop()
-        if self.diary[-1][0] != self.reading.silence:
-            self.diary.append((self.reading.silence, self.batches))
+        self.tape.change(silence=silence)
 
     def look(self) -> None:
-        """Read the test digits, if anything has changed; the curve keeps the first and last look at each batch."""
-        if self._looked_at == (self.reading.silence, self.batches):
+        """Read the test digits, if anything has happened since the last look."""
+        if self.tape.seen:
             return
         if self.reading.has_feedback:   # else the states are always the same: only the readout learns
             self._decoded = None
         self._record = run(self.network, self.test.x, silence=self.reading.silence, workspace=self._workspace)
         self.belief = self._record.readout.softmax(-1).numpy()
-        if self.points[-2:] == [self.batches] * 2:
-            self.points.pop()
-            self.accuracy.pop()
-        self.points.append(self.batches)
-        self.accuracy.append((self.belief[:, :, -1].argmax(-1) == self.labels.numpy()).mean(1))
-        self._looked_at = self.reading.silence, self.batches
+        self.tape.look((self.belief[:, :, -1].argmax(-1) == self.labels.numpy()).mean(1))
 
     @property
     def decoded(self) -> np.ndarray:
@@ -142,7 +110,7 @@ class Reader:
     def curve(self) -> Curve:
         """Accuracy so far."""
         label = f"{self.reading.architecture}, {self.reading.words}"
-        return Curve(label, np.array(self.points), np.stack(self.accuracy))
+        return Curve(label, np.array(self.tape.points), np.stack(self.tape.values))
 
     def code(self, digit: int, row: int) -> str:
         """Python that repeats all of it and prints the numbers of the picture's description."""
@@ -150,15 +118,10 @@ class Reader:
         training = {name: value for name, value in self._training.items() if value is not None}
         lines = ["import ccdyn", "from ccdyn.decode import leave_one_out", "",
                  f"task = ccdyn.SequentialMNIST(blank_steps={self.task.blank_steps}{teacher})",
-                 f"network = ccdyn.Network.for_task(task, {_arguments(self._network)})",
-                 f"state = ccdyn.start(network, task, {_arguments(training)})"]
-        before, ends = self._training["silence"], [begin for _, begin in self.diary[1:]] + [self.batches]
-        for (silence, begin), end in zip(self.diary, ends):
-            lines += [f"ccdyn.change(state, {_arguments({'silence': silence})})"] if silence != before else []
-            lines += [f"ccdyn.advance(state, {end - begin})"] if end > begin else []
-            before = silence
+                 f"network = ccdyn.Network.for_task(task, {arguments(self._network)})",
+                 f"state = ccdyn.start(network, task, {arguments(training)})"]
         return "\n".join([
-            *lines, "",
+            *lines, *self.tape.code(), "",
             f'test = task.split_batch("test", 0, {self.n_test}, ccdyn.make_generators(network.config.seeds, "test"))',
             "labels = test.target[0, :, 0]", f"digit, row = {digit}, {row}",
             "record = ccdyn.run(network, test.x, silence=state.config.silence)",
@@ -166,10 +129,3 @@ class Reader:
             'print("accuracy", (record.readout[:, :, -1].argmax(-1) == labels).double().mean(1))',
             'print("belief", record.readout[:, digit, row].softmax(-1)[:, labels[digit]])',
             'print("decoded", decoded[:, digit, labels[digit]])', ""])
-
-
-def _arguments(values: dict) -> str:
-    """``values`` as they stand in a call."""
-    words = {name: f"ccdyn.Silence(start={value.start}, stop={value.stop})" if isinstance(value, Silence)
-             else repr(value) for name, value in values.items()}
-    return ", ".join(f"{name}={word}" for name, word in words.items())
