@@ -110,10 +110,10 @@ def rerun(network: Network, x: Tensor, record: Record, start: int = 0, stop: int
     """
     stop = x.shape[-2] if stop is None else stop
     factors, noise, drops = record.given
-    first = max(readout_from, start)
+    first, dropped_from = max(readout_from, start), record.first["readout"]  # no readout, no dropout
     given = Given(factors[start:stop], None if noise is None else noise[..., start:stop, :, :],
-                  None if drops is None else drops[..., first - record.first["readout"]:
-                                                   stop - record.first["readout"], :, :])
+                  None if drops is None or first < dropped_from
+                  else drops[..., first - dropped_from:stop - dropped_from, :, :])
     return _live(network, x[..., start:stop, :], state, ["rate", "readout"], given,
                  None if current is None else current[..., start:stop, :], first - start, None, autograd, None)
 

@@ -149,6 +149,14 @@ def test_a_run_can_be_lived_through_again_whole_or_in_pieces(feedback, seeds):
     torch.testing.assert_close(torch.cat(pieces, -2), whole.rate, rtol=0, atol=1e-14)
 
 
+def test_steps_whose_answers_were_not_kept_are_lived_through_again_without_dropout():
+    network, x = make("none", readout="granule", readout_dropout=0.5), stimulus(3, 8, 4)
+    record = run(network, x, dropout=True, generator=make_generators(0, "noise"), readout_from=6)
+    plain = run(network, x, readout_from=3)
+    assert torch.equal(rerun(network, x, record, 0, 6, readout_from=3, autograd=False).readout, plain.readout[:, :3])
+    assert torch.equal(rerun(network, x, record, readout_from=6, autograd=False).readout, record.readout)
+
+
 def test_what_learns_inside_a_sequence_is_heard_at_the_next_step():
     network, x, seen = make("readout"), stimulus(3, 5, 4), []
 

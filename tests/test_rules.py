@@ -65,10 +65,14 @@ def test_bptt_is_the_slope_of_the_loss(task, feedback, silence):
         assert [float(found[name][place]) for place in places] == pytest.approx(expected, rel=1e-5, abs=1e-9), name
 
 
-@pytest.mark.parametrize("window", [None, 3])
-def test_bptt_meets_the_dropout_of_the_run(window):
+@pytest.mark.parametrize("untaught", [0, 5])
+@pytest.mark.parametrize("window", [None, 2, 3])
+def test_bptt_meets_the_dropout_of_the_run(window, untaught):
     network = make(feedback="none", readout="granule", readout_dropout=0.4)
-    batch, rule = batch_of(network), BPTT(window, weights=("W_hh", "W_mf_rdt", "W_pf_rdt"))
+    batch = batch_of(network)
+    mask = torch.ones_like(batch.mask)
+    mask[:, :untaught] = 0
+    batch, rule = replace(batch, mask=mask), BPTT(window, weights=("W_hh", "W_mf_rdt", "W_pf_rdt"))
     record = observe(network, batch, ("readout_hidden",), dropout=True, generator=make_generators(0, "noise"))
     with torch.no_grad():
         (found, _), (exact, _) = (each.update(None, network, record, batch) for each in (rule, DeltaRule()))

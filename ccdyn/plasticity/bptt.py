@@ -68,17 +68,19 @@ class BPTT:
         first, last = batch.taught
         window = self.window or max(last, 1)
         before: State | None = None
-        for start in range(0, last, window):
+        untaught = first // window * window
+        if untaught:  # nothing is sent back from these pieces
+            before = rerun(network, batch.x, record, 0, untaught, readout_from=untaught - 1, autograd=False).state
+        for start in range(untaught, last, window):
             stop = min(start + window, last)
-            heard = min(max(first, start), stop - 1)  # the first step whose readout is wanted
+            heard = max(first, start)  # the first step whose readout is wanted
             piece = rerun(network, batch.x, record, start, stop, before, readout_from=heard)
             before = State(*(part.detach() for part in piece.state))
-            if first < stop:
-                with torch.enable_grad():
-                    readout = piece.rows("readout", heard - start, stop - start)
-                found = torch.autograd.grad(readout, list(weights.values()), record.rows("error", heard, stop),
-                                            allow_unused=True)
-                for name, gradient in zip(weights, found):
-                    if gradient is not None:
-                        total[name] += gradient
+            with torch.enable_grad():
+                readout = piece.rows("readout", heard - start, stop - start)
+            found = torch.autograd.grad(readout, list(weights.values()), record.rows("error", heard, stop),
+                                        allow_unused=True)
+            for name, gradient in zip(weights, found):
+                if gradient is not None:
+                    total[name] += gradient
         return total, None
