@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf, log
 
 import torch
 from torch import Tensor
+
+DT_MS = 50.0    # duration of a time step
+
+
+def time_constant(kept: float) -> float:
+    """After how many ms 1/e is left of what keeps the share ``kept`` in each step: -dt / ln kept.
+
+    >>> round(time_constant(0.5))
+    72
+    """
+    return inf if kept >= 1 else -DT_MS / log(kept) if kept > 0 else 0.0
 
 
 def leaky_step(h: Tensor, rate: Tensor, stimulus: Tensor, feedback: Tensor | None, alpha: Tensor, W_hh: Tensor,

@@ -1,4 +1,4 @@
-"""What a cortex alone does with a cue: the modes of its linear part, and the plane of its paths."""
+"""What a cortex alone does with a cue: the modes of its linear part."""
 
 from __future__ import annotations
 
@@ -47,17 +47,3 @@ def modes(network: Network) -> Tensor:
     with torch.no_grad():
         kept = network.alpha.double() * torch.eye(network.config.n_cortex, dtype=torch.float64, device=network.device)
         return torch.linalg.eigvals(kept + network.W_hh.double())
-
-
-def principal_plane(paths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The plane in which ``paths`` (path, time, unit) vary most, by their two first principal components.
-
-    Returns:
-        The centre (unit,), the axes (2, unit), and the share of the variance along each (2,).
-        The first point of the first path lies on the positive side of both axes.
-    """
-    points = paths.flatten(0, -2)
-    centre = points.mean(0)
-    _, size, axes = torch.linalg.svd(points - centre, full_matrices=False)
-    side = torch.where((axes[:2] @ (points[0] - centre)) < 0, -1.0, 1.0)
-    return centre, axes[:2] * side[:, None], (size[:2] ** 2 / (size**2).sum())

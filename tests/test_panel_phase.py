@@ -13,7 +13,7 @@ import ccdyn
 from ccdyn.decode import decode_cue
 from ccdyn.panels import PhasePanel
 from ccdyn.panels.phase import render
-from ccdyn.phase import modes, principal_plane, rescaled
+from ccdyn.phase import modes, rescaled
 
 COMMON = {"Button", "FloatSlider", "HTML", "HBox", "VBox", "Textarea"}
 SEEDS = (4, 1)
@@ -103,17 +103,6 @@ def test_without_recurrence_the_cue_fades_as_alpha_says():
     assert (decode_cue(rate, list(range(6)) * 2) == 1).all()
     rate[:, :, 1:] = ccdyn.run(rescaled(drawn(alpha=0.0), 0.0), torch.randn(2, 12, 3, 10)).rate  # noise alone
     assert (decode_cue(rate, list(range(6)) * 2)[:, 1:] < 0.9).all()
-
-
-def test_the_principal_plane_is_that_of_the_covariance():
-    paths = torch.tensor(np.random.default_rng(1).normal(size=(3, 4, 5)) * [3, 1, 2, 0.5, 1])
-    centre, axes, share = principal_plane(paths)
-    points = paths.numpy().reshape(12, 5)
-    size, vectors = np.linalg.eigh(np.cov(points.T))
-    assert centre.numpy() == pytest.approx(points.mean(0))
-    assert share.numpy() == pytest.approx(size[:-3:-1] / size.sum())
-    assert np.abs(np.sum(axes.numpy() * vectors[:, :-3:-1].T, axis=1)) == pytest.approx([1, 1])
-    assert ((axes.numpy() @ (points[0] - points.mean(0))) >= 0).all()
 
 
 def test_the_panel_shows_these_numbers():

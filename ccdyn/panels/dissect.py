@@ -11,7 +11,7 @@ from ccdyn.network import ARCHITECTURES, Network
 from ccdyn.panels.controls import choice, slider, value_of, with_tip
 from ccdyn.panels.panel import Panel, Rendered, to_png
 from ccdyn.panels.specimen import Specimen
-from ccdyn.plots.dissect import DissectView, dissect_picture, dissect_words
+from ccdyn.plots.dissect import DissectView
 from ccdyn.tasks.cued import CuedDrawing
 from ccdyn.tasks.linedraw import LineDrawing
 from ccdyn.train_state import TrainState
@@ -32,7 +32,7 @@ TRAINING = {"tau": 5, "lr": 3e-3}
 
 def render(view: DissectView) -> Rendered:
     """The picture of ``view`` as PNG, and the same in words."""
-    return to_png(dissect_picture(view)), dissect_words(view)
+    return to_png(view.picture()), view.words()
 
 
 class DissectPanel(Panel):

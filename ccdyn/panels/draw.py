@@ -10,14 +10,16 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
+from ccdyn.cortex import DT_MS, time_constant
 from ccdyn.feedback import Silence
 from ccdyn.panels.canvas import Board, to_text
 from ccdyn.panels.controls import button, slider, switch, value_of, with_tip
 from ccdyn.panels.learner import Settings
-from ccdyn.panels.live import LearnerPanel, membrane
+from ccdyn.panels.live import LearnerPanel
 from ccdyn.panels.panel import Rendered, to_png
 from ccdyn.plots.draw import draw_picture, draw_words
-from ccdyn.plots.live import DT_MS, LiveView
+from ccdyn.plots.live import LiveView
+from ccdyn.plots.words import in_ms
 from ccdyn.storage import load_drawing, save_drawing
 from ccdyn.tasks.drawn import EXAMPLE, MAX_STROKES, OwnDrawing, check_strokes
 
@@ -153,7 +155,7 @@ class DrawPanel(LearnerPanel):
         words = f"One cue a stroke: {_count(task)}." if self.board.text.value.strip() else (
             f"The canvas is empty, so the networks learn an example, the letter A. Draw one to {MAX_STROKES} strokes.")
         words += (f" tau: {settings.tau * DT_MS:g} ms. "
-                  f"alpha: each unit remembers for {membrane(settings.alpha)} (its membrane time constant).")
+                  f"alpha: membrane time constant {in_ms(time_constant(settings.alpha))}.")
         if settings.silence is None:
             return words
         start = settings.silence.start

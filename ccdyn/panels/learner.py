@@ -7,11 +7,12 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from ccdyn.cortex import DT_MS
 from ccdyn.feedback import Silence
 from ccdyn.network import ARCHITECTURES, Network
 from ccdyn.panels.tape import Tape, arguments
 from ccdyn.plasticity.rule import observe
-from ccdyn.plots.live import DT_MS, Curve, Shown
+from ccdyn.plots.live import Curve, Shown
 from ccdyn.rng import make_generators
 from ccdyn.tasks.cued import CuedDrawing
 from ccdyn.training import start

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import log
 from types import MappingProxyType
 
 import ipywidgets as widgets
 
+from ccdyn.cortex import DT_MS, time_constant
 from ccdyn.feedback import Silence
 from ccdyn.network import ARCHITECTURES
 from ccdyn.panels.clock import ClockPanel
 from ccdyn.panels.controls import choice, slider, switch, value_of
 from ccdyn.panels.learner import Learner, Settings
 from ccdyn.panels.panel import Rendered, to_png
-from ccdyn.plots.live import DT_MS, Curve, LiveView, live_picture, live_words
+from ccdyn.plots.live import Curve, LiveView, live_picture, live_words
+from ccdyn.plots.words import in_ms
 from ccdyn.tasks.linedraw import LineDrawing
 
 KINDS = tuple(ARCHITECTURES)[:3]
@@ -185,14 +186,9 @@ class LinePanel(LearnerPanel):
 
     def _meaning(self) -> str:
         """What the settings mean, with units."""
-        words = f"alpha: each unit remembers for {membrane(self.present.alpha)} (its membrane time constant)."
+        words = f"alpha: membrane time constant {in_ms(time_constant(self.present.alpha))}."
         if KINDS[2] not in self.learners:
             return words
         config = self.learners[KINDS[2]].network.config
         return (f"tau: {self.present.tau * DT_MS:g} ms. {words} "
                 f"expansion: {config.n_granule} granule cells for {config.n_cortex} cortical units.")
-
-
-def membrane(alpha: float) -> str:
-    """alpha = exp(-DT_MS / time constant), in words."""
-    return "ever" if alpha == 1 else f"{-DT_MS / log(alpha):.0f} ms" if alpha else "0 ms"

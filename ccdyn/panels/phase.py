@@ -7,15 +7,16 @@ from collections.abc import Sequence
 import torch
 
 from ccdyn.checks import check_count, check_number
+from ccdyn.cortex import DT_MS, time_constant
 from ccdyn.decode import decode_cue
+from ccdyn.dissection import principal_components
 from ccdyn.dynamics import run
 from ccdyn.network import Network
 from ccdyn.panels.controls import slider, value_of
 from ccdyn.panels.panel import Panel, Rendered, to_png
-from ccdyn.phase import modes, principal_plane, rescaled
-from ccdyn.plots.live import DT_MS
+from ccdyn.phase import modes, rescaled
 from ccdyn.plots.phase import PhaseView, phase_picture, phase_words
-from ccdyn.plots.unit import in_ms, time_constant
+from ccdyn.plots.words import in_ms
 from ccdyn.rng import make_generators
 from ccdyn.tasks.linedraw import LineDrawing
 
@@ -78,10 +79,11 @@ class PhasePanel(Panel):
         network = rescaled(Network.for_task(self.task, alpha=alpha, **self.settings), radius, gain)
         rate = run(network, self._x).rate
         first = rate[0].unflatten(0, (self.n_trials, self.task.n_patterns))
-        paths = first.mean(0)
-        centre, axes, share = principal_plane(paths)
-        in_plane = [((rates - centre) @ axes.mT).numpy() for rates in (paths, first[:N_SHOWN])]
-        return PhaseView(radius, alpha, gain, modes(network).numpy(), *in_plane, share.numpy(),
+        paths = first.double().mean(0)
+        directions, shares, _ = principal_components(paths)
+        in_plane = [((rates - paths.mean((0, 1))) @ directions[:2].mT).numpy()
+                    for rates in (paths, first[:N_SHOWN].double())]
+        return PhaseView(radius, alpha, gain, modes(network).numpy(), *in_plane, shares[:2].numpy(),
                          decode_cue(rate, self.labels).numpy(), rate[:, :, -1].abs().mean((1, 2)).numpy())
 
     def _code(self) -> str:

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 
 from ccdyn.checks import check_count, check_number
-from ccdyn.cortex import lone_units
+from ccdyn.cortex import DT_MS, lone_units
 from ccdyn.panels.controls import slider, switch, value_of
 from ccdyn.panels.panel import Panel, Rendered, to_png
-from ccdyn.plots.live import DT_MS
-from ccdyn.plots.unit import OTHERS, UnitView, in_ms, unit_picture, unit_words
+from ccdyn.plots.unit import OTHERS, UnitView, unit_picture, unit_words
+from ccdyn.plots.words import in_ms
 
 START, N_STEPS, LONGEST = 3, 36, 25  # of the pulse; of the picture; of the longest pulse
 ALPHAS = np.linspace(0, 1, 101)
@@ -85,10 +85,10 @@ def meaning(view: UnitView) -> str:
 def code(view: UnitView) -> str:
     """Python that prints h and r at the end of the pulse, the time constant in ms and the gain."""
     return "\n".join([
-        *(["import math", ""] if 0 < view.alpha < 1 else []), "import torch", "from ccdyn.cortex import lone_units", "",
+        "import torch", "from ccdyn.cortex import lone_units, time_constant", "",
         f"alpha, x = {view.alpha}, torch.zeros({len(view.h)}, dtype=torch.float64)",
         f"x[{view.start}:{view.start + view.length}] = {view.height}",
         f"h = lone_units(x, [alpha], divided={view.divided})[{view.start + view.length - 1}, 0]",
         "print(h.item(), h.tanh().item())",
-        *([f"print(-{DT_MS:g} / math.log(alpha))"] if 0 < view.alpha < 1 else []),
+        "print(time_constant(alpha))",
         f"print(h.item() / {view.height})", ""])

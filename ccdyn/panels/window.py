@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from ccdyn.cerebellum import purkinje_step
+from ccdyn.cortex import DT_MS
 from ccdyn.granule import fit_timed, granule_states
 from ccdyn.network import Network
 from ccdyn.panels.controls import slider, switch, value_of
@@ -14,7 +15,6 @@ from ccdyn.panels.panel import Panel, Rendered, to_png
 from ccdyn.plasticity import TimedPlasticity
 from ccdyn.plasticity.rule import gradients
 from ccdyn.plasticity.timed import pairs
-from ccdyn.plots.live import DT_MS
 from ccdyn.plots.window import WindowView, window_picture, window_words
 from ccdyn.rng import make_generators
 from ccdyn.tasks.linedraw import LineDrawing

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ccdyn.microscope import Angles
 from ccdyn.plots.curves import draw_band
-from ccdyn.plots.style import GREY, RC, Style, styles
+from ccdyn.plots.frame import frame, put_title
+from ccdyn.plots.style import GHOST, GREY, Style, styles
 from ccdyn.plots.words import spread
 
 MEASURES = {"cosine": "cosine to the true gradient", "ratio": "length / that of the true gradient"}
@@ -45,11 +45,8 @@ class AngleView:
 def angle_picture(view: AngleView) -> Figure:
     """Three axes, 12 by 3.9 inches: each weight matrix, the step of the error, and the course of learning."""
     look = styles(view.angles.rules)
-    with matplotlib.rc_context({**RC, "legend.handlelength": 1.8, "legend.labelspacing": 0.25}):
-        figure = Figure(figsize=(12, 3.9))
-        # Fixed places: nothing jumps between two pictures, and no layout has to be solved.
-        left, middle, right = (figure.add_axes(box) for box in (
-            (0.065, 0.15, 0.26, 0.62), (0.395, 0.15, 0.26, 0.62), (0.725, 0.15, 0.26, 0.62)))
+    boxes = (0.065, 0.15, 0.26, 0.62), (0.395, 0.15, 0.26, 0.62), (0.725, 0.15, 0.26, 0.62)
+    with frame(*boxes) as (figure, (left, middle, right)):
         _draw_weights(left, view, look)
         _draw_steps(middle, view, look)
         _draw_course(right, view, look)
@@ -78,7 +75,7 @@ def _draw_weights(axes: Axes, view: AngleView, look: dict[str, Style]) -> None:
                 axes.plot(place + shift, np.nanmean(values), look[rule].marker, color=look[rule].color)
     axes.set_xticks(range(len(weights)), weights)
     axes.set_xlim(-0.5, len(weights) - 0.5)
-    axes.set_title("each weight matrix", y=1.0, pad=7)
+    put_title(axes, "each weight matrix")
 
 
 def _draw_steps(axes: Axes, view: AngleView, look: dict[str, Style]) -> None:
@@ -86,8 +83,8 @@ def _draw_steps(axes: Axes, view: AngleView, look: dict[str, Style]) -> None:
     for rule, style in look.items():
         draw_band(axes, steps, view.by_step[rule, "all", view.measure], rule, style, markers=True)
     axes.set_xlim(0, 1.02 * max(steps))
-    axes.set_xlabel("time step of the error", labelpad=2)
-    axes.set_title("the error of one step at a time", y=1.0, pad=7)
+    axes.set_xlabel("time step of the error")
+    put_title(axes, "the error of one step at a time")
 
 
 def _draw_course(axes: Axes, view: AngleView, look: dict[str, Style]) -> None:
@@ -95,11 +92,11 @@ def _draw_course(axes: Axes, view: AngleView, look: dict[str, Style]) -> None:
         draw_band(axes, view.batches, view.course[:, i], rule, style, markers=len(view.batches) == 1)
     if view.ghost is not None:
         batches, course = view.ghost
-        draw_band(axes, batches, course, f"before: {next(iter(look))}", Style(GREY, (0, (4, 2)), "o"), markers=False)
+        draw_band(axes, batches, course, f"before: {next(iter(look))}", GHOST, markers=False)
     longest = max(view.batches[-1], 0 if view.ghost is None else view.ghost[0][-1], 10)
     axes.set_xlim(-0.02 * longest, longest)
-    axes.set_xlabel("batches learned from", labelpad=2)
-    axes.set_title("while they learn", y=1.0, pad=7)
+    axes.set_xlabel("batches learned from")
+    put_title(axes, "while they learn")
 
 
 def angle_words(view: AngleView) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ccdyn.plots.style import ARCHITECTURE, BLACK, GREY, ORANGE, PALE, PURPLE, RC, SKY, Style
+from ccdyn.plots.curves import draw_band
+from ccdyn.plots.frame import frame, put_title
+from ccdyn.plots.style import ARCHITECTURE, BLACK, GHOST, GREY, ORANGE, PALE, PURPLE, SKY, Style
 from ccdyn.plots.words import spread
 
 N_CLASSES = 10
@@ -73,14 +74,16 @@ class DigitView:
     curve: Curve
     ghost: Curve | None
 
+    @property
+    def style(self) -> Style:
+        """How these networks are drawn: solid, as the decoder beside them is dashed."""
+        return ARCHITECTURE[self.architecture]._replace(linestyle="-")
+
 
 def digit_picture(view: DigitView) -> Figure:
     """Three axes, 12 by 3.9 inches: the digit and ten beliefs, the right one row by row, and the learning curve."""
-    with matplotlib.rc_context({**RC, "legend.handlelength": 1.9, "legend.labelspacing": 0.25}):
-        figure = Figure(figsize=(12, 3.9))
-        # Fixed places: nothing jumps between two pictures, and no layout has to be solved.
-        left, middle, right = (figure.add_axes(box) for box in (
-            (0.01, 0.05, 0.345, 0.83), (0.4, 0.16, 0.275, 0.72), (0.735, 0.16, 0.25, 0.72)))
+    boxes = (0.01, 0.05, 0.345, 0.83), (0.4, 0.16, 0.275, 0.72), (0.735, 0.16, 0.25, 0.72)
+    with frame(*boxes) as (figure, (left, middle, right)):
         _draw_digit(left, view)
         _draw_rows(middle, view)
         _draw_accuracy(right, view)
@@ -89,7 +92,7 @@ def digit_picture(view: DigitView) -> Figure:
 
 def _draw_digit(axes: Axes, view: DigitView) -> None:
     """Rows that were not read yet are grey; the bars beside them are the beliefs after the last row that was."""
-    n_rows, color = view.belief.shape[1], ARCHITECTURE[view.architecture].color
+    n_rows, color = view.belief.shape[1], view.style.color
     ink = np.zeros((n_rows, N_ROWS))
     ink[:N_ROWS] = view.image
     ink[view.row + 1:] = 0.28 + 0.2 * ink[view.row + 1:]
@@ -114,12 +117,12 @@ def _draw_digit(axes: Axes, view: DigitView) -> None:
         axes.text(start - 0.02 * n_rows, y, name, ha="right", va="center", **look)
     axes.set(xlim=(-0.5, start + scale), ylim=(n_rows + 0.3, -0.3), aspect="equal", anchor="NW")
     axes.set_axis_off()
-    _title(axes, f'a "{view.label}", read to row {view.row}')
-    _title(axes, "belief, 0 to 1", "right")
+    put_title(axes, f'a "{view.label}", read to row {view.row}')
+    put_title(axes, "belief, 0 to 1", "right")
 
 
 def _draw_rows(axes: Axes, view: DigitView) -> None:
-    style, n_rows, (first, stop) = ARCHITECTURE[view.architecture], view.belief.shape[1], view.taught
+    style, n_rows, (first, stop) = view.style, view.belief.shape[1], view.taught
     if view.silent is not None:
         start, end = view.silent
         axes.axvspan(start - 0.5, end - 0.5, ymax=1 / TOP, facecolor="none", edgecolor=SKY, linewidth=0, hatch="//",
@@ -132,42 +135,32 @@ def _draw_rows(axes: Axes, view: DigitView) -> None:
     axes.text(first - 1, 1.03, "taught", color=PURPLE, fontsize=11, ha="right", va="center")
     axes.axvline(view.row, ymax=1 / TOP, color=GREY, linewidth=1, zorder=1)
     axes.axhline(CHANCE, color=PALE, linewidth=1.2, zorder=0)
-    for values, color, line, marker, label in (
-            (view.right_decoded, *DECODER, "a decoder of their states"),
-            (view.right_belief, style.color, "-", style.marker, "the networks")):
-        _band(axes, np.arange(n_rows), values.T, color, line, label)
-        axes.plot(view.row, values[:, view.row].mean(), marker, color=color, markersize=8, clip_on=False)
+    for values, look, label in ((view.right_decoded, DECODER, "a decoder of their states"),
+                                (view.right_belief, style, "the networks")):
+        draw_band(axes, np.arange(n_rows), values.T, label, look, markers=False)
+        axes.plot(view.row, values[:, view.row].mean(), look.marker, color=look.color, markersize=8, clip_on=False)
     axes.set(xlim=(-0.5, n_rows - 0.5), ylim=(0, TOP), yticks=[0, CHANCE, 0.5, 1], xticks=range(0, n_rows, 9))
-    axes.set_xlabel("row" if n_rows == N_ROWS else f"row (blank from {N_ROWS} on)", labelpad=2)
+    axes.set_xlabel("row" if n_rows == N_ROWS else f"row (blank from {N_ROWS} on)")
     axes.legend(loc="upper left", ncols=2, borderaxespad=0, borderpad=0, columnspacing=1)
-    _title(axes, f"belief in what is right, mean of {view.n_test}" if view.everyone
+    put_title(axes, f"belief in what is right, mean of {view.n_test}" if view.everyone
            else f'belief in "{view.label}", row by row')
 
 
 def _draw_accuracy(axes: Axes, view: DigitView) -> None:
-    curve, ghost, style = view.curve, view.ghost, ARCHITECTURE[view.architecture]
+    curve, ghost, style = view.curve, view.ghost, view.style
     axes.axhline(CHANCE, color=GREY, linewidth=1.2)
     axes.text(0.99, CHANCE + 0.01, "guessing", transform=axes.get_yaxis_transform(), ha="right", va="bottom",
               fontsize=11, color=GREY)
     if ghost is not None:
-        _band(axes, ghost.batches, ghost.accuracy, GREY, (0, (4, 2)), "before: " + ghost.label.replace(", ", ",\n", 1))
+        draw_band(axes, ghost.batches, ghost.accuracy, "before: " + ghost.label.replace(", ", ",\n", 1), GHOST,
+                  markers=False)
         axes.legend(loc="upper left", borderaxespad=0, borderpad=0)
-    _band(axes, curve.batches, curve.accuracy, style.color, "-", "now")
+    draw_band(axes, curve.batches, curve.accuracy, "now", style, markers=False)
     axes.plot(curve.batches[-1], curve.accuracy[-1].mean(), style.marker, color=style.color, clip_on=False)
     longest = max(100, *(each.batches[-1] for each in (curve, ghost) if each is not None))
     axes.set(xlim=(0, longest), xticks=np.linspace(0, longest, 3), ylim=(0, TOP), yticks=[0, 0.5, 1])
-    axes.set_xlabel("batches learned from", labelpad=2)
-    _title(axes, f"accuracy on {view.n_test} test digits")
-
-
-def _band(axes: Axes, x: np.ndarray, values: np.ndarray, color: str, linestyle: str | tuple, label: str) -> None:
-    """Mean over networks, and a band from the lowest to the highest; ``values`` is (point, network)."""
-    axes.fill_between(x, values.min(1), values.max(1), color=color, alpha=0.14, linewidth=0)
-    axes.plot(x, values.mean(1), color=color, linestyle=linestyle, label=label)
-
-
-def _title(axes: Axes, text: str, place: str = "left") -> None:
-    axes.set_title(text, y=1.0, pad=7, loc=place)  # a given height: to look for a free one is slow
+    axes.set_xlabel("batches learned from")
+    put_title(axes, f"accuracy on {view.n_test} test digits")
 
 
 def digit_words(view: DigitView) -> str:

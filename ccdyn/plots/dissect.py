@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from ccdyn.plots.curves import draw_band
+from ccdyn.plots.frame import STEP, frame, put_title
 from ccdyn.plots.lines import MARKERS
-from ccdyn.plots.live import DT_MS
-from ccdyn.plots.style import (BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PURPLE, RC, SKY, VERMILION, Style, styles)
+from ccdyn.plots.style import (BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PURPLE, SKY, VERMILION, Style, styles)
 from ccdyn.plots.words import spread
 
 COLORS = BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE  # one per pattern, as the markers; then again
 N_NAMED = 5  # most selective units that are named
-STEP = f"time step ({DT_MS:g} ms each)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +45,8 @@ class DissectView:
         """How these networks are drawn."""
         return styles([self.label])[self.label]
 
-    def draw(self, figure: Figure) -> None:
-        """Into an empty figure of 12 by 3.9 inches, in fixed places."""
+    def picture(self) -> Figure:
+        """At most three axes, 12 by 3.9 inches."""
         raise NotImplementedError
 
     def words(self) -> str:
@@ -62,8 +60,10 @@ class NothingView(DissectView):
 
     view: str
 
-    def draw(self, figure: Figure) -> None:
-        figure.text(0.5, 0.5, self.words(), ha="center", fontsize=13)
+    def picture(self) -> Figure:
+        with frame() as (figure, _):
+            figure.text(0.5, 0.5, self.words(), ha="center", fontsize=13)
+        return figure
 
     def words(self) -> str:
         return (f"{self.view.capitalize()}: networks with {self.label} have no granule cells in their feedback; "
@@ -83,30 +83,31 @@ class UnitView(DissectView):
         """Units of the network that is shown, the most selective first."""
         return np.argsort(-self.selectivity[self.network], kind="stable")
 
-    def draw(self, figure: Figure) -> None:
-        left, right, key = (figure.add_axes(box) for box in (
-            (0.065, 0.16, 0.37, 0.73), (0.51, 0.16, 0.27, 0.73), (0.79, 0.18, 0.21, 0.64)))
-        steps = np.arange(self.rates.shape[1])
-        for i, rate in enumerate(self.rates):
-            left.plot(steps, rate, color=COLORS[i % 7], marker=MARKERS[i % 11], markevery=(i % 3, 3), linewidth=1.8)
-        left.axhline(0, color=PALE, linewidth=1.2, zorder=0)
-        left.set(xlim=(-0.5, steps[-1] + 0.5), ylim=(-1.08, 1.08), yticks=(-1, -0.5, 0, 0.5, 1), xticks=steps[::5],
-                 ylabel="rate r = tanh(h)")
-        left.set_xlabel(STEP, labelpad=2)
-        title(left, f"unit {self.unit}, seed {self.seeds[self.network]}: each pattern's mean")
-        ordered = -np.sort(-self.selectivity, axis=1)
-        ranks, mine = np.arange(1, ordered.shape[1] + 1), ordered[self.network]
-        draw_band(right, ranks, ordered.T, "networks", Style(GREY, "-", "o"), markers=False)
-        right.plot(ranks, mine, ".", color=self.style.color)
-        place = int(np.flatnonzero(self.ranking == self.unit)[0])
-        right.plot(ranks[place], mine[place], "o", markersize=13, color="none", markeredgecolor=BLACK)
-        right.set(xlim=(0, len(ranks) + 1), ylim=(0, 1.04), yticks=(0, 0.5, 1))
-        right.locator_params(axis="x", nbins=5)
-        right.set_xlabel("rank of the unit (circle: the one on the left)", labelpad=2)
-        right.text(0.03, 0.04, "most selective units:\n" + ", ".join(map(str, self.ranking[:N_NAMED])), va="bottom",
-                   transform=right.transAxes)
-        title(right, f"selectivity (grey: {len(self.seeds)} networks)")
-        draw_key(key, self.lines)
+    def picture(self) -> Figure:
+        boxes = (0.065, 0.16, 0.37, 0.73), (0.51, 0.16, 0.27, 0.73), (0.79, 0.18, 0.21, 0.64)
+        with frame(*boxes) as (figure, (left, right, key)):
+            steps = np.arange(self.rates.shape[1])
+            for i, rate in enumerate(self.rates):
+                left.plot(steps, rate, color=COLORS[i % 7], marker=MARKERS[i % 11], markevery=(i % 3, 3), linewidth=1.8)
+            left.axhline(0, color=PALE, linewidth=1.2, zorder=0)
+            left.set(xlim=(-0.5, steps[-1] + 0.5), ylim=(-1.08, 1.08), yticks=(-1, -0.5, 0, 0.5, 1), xticks=steps[::5],
+                     ylabel="rate r = tanh(h)")
+            left.set_xlabel(STEP)
+            put_title(left, f"unit {self.unit}, seed {self.seeds[self.network]}: each pattern's mean")
+            ordered = -np.sort(-self.selectivity, axis=1)
+            ranks, mine = np.arange(1, ordered.shape[1] + 1), ordered[self.network]
+            draw_band(right, ranks, ordered.T, "networks", Style(GREY, "-", "o"), markers=False)
+            right.plot(ranks, mine, ".", color=self.style.color)
+            place = int(np.flatnonzero(self.ranking == self.unit)[0])
+            right.plot(ranks[place], mine[place], "o", markersize=13, color="none", markeredgecolor=BLACK)
+            right.set(xlim=(0, len(ranks) + 1), ylim=(0, 1.04), yticks=(0, 0.5, 1))
+            right.locator_params(axis="x", nbins=5)
+            right.set_xlabel("rank of the unit (circle: the one on the left)")
+            right.text(0.03, 0.04, "most selective units:\n" + ", ".join(map(str, self.ranking[:N_NAMED])), va="bottom",
+                       transform=right.transAxes)
+            put_title(right, f"selectivity (grey: {len(self.seeds)} networks)")
+            draw_key(key, self.lines)
+        return figure
 
     def words(self) -> str:
         mine, last = self.selectivity[self.network], self.rates[:, -1]
@@ -126,28 +127,29 @@ class PopulationView(DissectView):
     scores: np.ndarray
     shares: np.ndarray
 
-    def draw(self, figure: Figure) -> None:
-        left, right, key = (figure.add_axes(box) for box in (
-            (0.065, 0.16, 0.37, 0.73), (0.51, 0.16, 0.27, 0.73), (0.79, 0.18, 0.21, 0.64)))
-        for i, path in enumerate(self.scores):
-            color, marker = COLORS[i % 7], MARKERS[i % 11]
-            left.plot(*path.T, ".-", color=color, linewidth=1.4)
-            left.plot(*path[-1], marker, color=color, markersize=10, markeredgecolor="white", zorder=3)
-        left.margins(0.06)
-        left.locator_params(nbins=5)
-        left.set_ylabel("second component", labelpad=0)
-        left.set_xlabel("first component (a dot each step; large: the end)", labelpad=2)
-        title(left, f"rates of all units together, seed {self.seeds[self.network]}")
-        total = np.cumsum(self.shares, 1)[:, :20]
-        counts = np.arange(1, total.shape[1] + 1)
-        draw_band(right, counts, total.T, "networks", self.style, markers=True)
-        right.plot(counts, total[self.network], color=BLACK, linewidth=1.4, linestyle=(0, (4, 2)))
-        right.axhline(0.9, color=PALE, linewidth=1.2, zorder=0)
-        right.set(xlim=(0.5, len(counts) + 0.5), ylim=(0, 1.04), yticks=(0, 0.5, 0.9, 1),
-                  xticks=[count for count in counts if count == 1 or count % 5 == 0])
-        right.set_xlabel("number of components (dashed: the left network)", labelpad=2)
-        title(right, f"variance explained ({len(self.seeds)} networks)")
-        draw_key(key, self.lines)
+    def picture(self) -> Figure:
+        boxes = (0.065, 0.16, 0.37, 0.73), (0.51, 0.16, 0.27, 0.73), (0.79, 0.18, 0.21, 0.64)
+        with frame(*boxes) as (figure, (left, right, key)):
+            for i, path in enumerate(self.scores):
+                color, marker = COLORS[i % 7], MARKERS[i % 11]
+                left.plot(*path.T, ".-", color=color, linewidth=1.4)
+                left.plot(*path[-1], marker, color=color, markersize=10, markeredgecolor="white", zorder=3)
+            left.margins(0.06)
+            left.locator_params(nbins=5)
+            left.set_ylabel("second component", labelpad=0)
+            left.set_xlabel("first component (a dot each step; large: the end)")
+            put_title(left, f"rates of all units together, seed {self.seeds[self.network]}")
+            total = np.cumsum(self.shares, 1)[:, :20]
+            counts = np.arange(1, total.shape[1] + 1)
+            draw_band(right, counts, total.T, "networks", self.style, markers=True)
+            right.plot(counts, total[self.network], color=BLACK, linewidth=1.4, linestyle=(0, (4, 2)))
+            right.axhline(0.9, color=PALE, linewidth=1.2, zorder=0)
+            right.set(xlim=(0.5, len(counts) + 0.5), ylim=(0, 1.04), yticks=(0, 0.5, 0.9, 1),
+                      xticks=[count for count in counts if count == 1 or count % 5 == 0])
+            right.set_xlabel("number of components (dashed: the left network)")
+            put_title(right, f"variance explained ({len(self.seeds)} networks)")
+            draw_key(key, self.lines)
+        return figure
 
     def words(self) -> str:
         total = np.cumsum(self.shares, 1)
@@ -156,19 +158,6 @@ class PopulationView(DissectView):
                 f"{self.shares[self.network, 0]:.3f} and the second {self.shares[self.network, 1]:.3f} of the "
                 f"variance. Both together, in {len(self.seeds)} networks: {spread(total[:, 1])}; for nine tenths of it "
                 f"they need {spread(needed, 1)} components.")
-
-
-def dissect_picture(view: DissectView) -> Figure:
-    """At most three axes, 12 by 3.9 inches: what the view is about."""
-    with matplotlib.rc_context({**RC, "legend.handlelength": 1.8, "legend.labelspacing": 0.25}):
-        figure = Figure(figsize=(12, 3.9))
-        view.draw(figure)
-    return figure
-
-
-def dissect_words(view: DissectView) -> str:
-    """The same in words, with the numbers: the picture's alternative text."""
-    return view.words()
 
 
 def places(lines: np.ndarray) -> np.ndarray:
@@ -192,9 +181,4 @@ def draw_key(axes: Axes, lines: np.ndarray) -> None:
     margin = 0.22 * (high - low).max()
     axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin), aspect="equal")
     axes.set_axis_off()
-    axes.set_title("the patterns", loc="center", y=1.0, pad=7)
-
-
-def title(axes: Axes, text: str) -> None:
-    """Above the axes, always at the same height."""
-    axes.set_title(text, y=1.0, pad=7)  # a given place: to look for a free one is slow
+    put_title(axes, "the patterns", "center")

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from ccdyn.plots.lines import MARKERS
-from ccdyn.plots.live import LiveView, draw_error, live_words, put_title
-from ccdyn.plots.style import ARCHITECTURE, GREY, PALE, RC
+from ccdyn.plots.frame import frame, put_title
+from ccdyn.plots.lines import draw_ends, draw_targets
+from ccdyn.plots.live import LiveView, draw_error, live_words
+from ccdyn.plots.style import ARCHITECTURE, GREY
 
 
 def draw_picture(view: LiveView) -> Figure:
     """Two axes, 8.2 by 3.9 inches (the canvas stands where a third would): drawn strokes, learning curve."""
-    with matplotlib.rc_context({**RC, "legend.handlelength": 1.6, "legend.labelspacing": 0.25}):
-        figure = Figure(figsize=(8.2, 3.9))
-        left, right = (figure.add_axes(box) for box in ((0.005, 0.03, 0.42, 0.86), (0.525, 0.16, 0.45, 0.73)))
+    with frame((0.005, 0.03, 0.42, 0.86), (0.525, 0.16, 0.45, 0.73), width=8.2) as (figure, (left, right)):
         _draw_strokes(left, view)
         draw_error(right, view)
         right.legend(loc="upper right", borderaxespad=0)
@@ -25,7 +23,8 @@ def draw_picture(view: LiveView) -> Figure:
 
 def _draw_strokes(axes: Axes, view: LiveView) -> None:
     targets, color = view.task.lines.numpy(), ARCHITECTURE[view.shown[0].architecture].color
-    axes.add_collection(LineCollection(targets, colors=PALE, linewidths=6, capstyle="round", zorder=1))
+    draw_targets(axes, targets)
+    draw_ends(axes, view.shown[0].drawn[0], color)
     # The last step that heard the cerebellum ends the solid part; what comes after it is dashed.
     heard = view.task.n_steps if view.silence is None else max(1, view.silence.start)
     for networks, width, alpha in ((view.shown[0].drawn[1:], 1.2, 0.4), (view.shown[0].drawn[:1], 2.4, 1)):
@@ -33,9 +32,7 @@ def _draw_strokes(axes: Axes, view: LiveView) -> None:
         for part, dashes in ((lines[:, :heard], "-"), (lines[:, heard - 1:], (0, (2, 1)))):
             axes.add_collection(LineCollection(part, colors=color, linewidths=width, alpha=alpha, linestyles=dashes,
                                                zorder=3))
-    for number, (target, line, marker) in enumerate(zip(targets, view.shown[0].drawn[0], MARKERS), 1):
-        axes.plot(*target[-1], marker, markersize=12, color="white", markeredgecolor=GREY, zorder=2)
-        axes.plot(*line[-1], marker, markersize=8, color=color, markeredgecolor="white", zorder=5)
+    for number, target in enumerate(targets, 1):
         axes.text(*target[0], str(number), fontsize=11, weight="bold", color="white", ha="center", va="center",
                   zorder=4.5, bbox={"boxstyle": "circle,pad=0.15", "facecolor": GREY, "linewidth": 0})
     if view.silence is not None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ccdyn.cortex import DT_MS
 from ccdyn.granule import ExpansionCurves
 from ccdyn.plots.curves import draw_band
-from ccdyn.plots.style import ARCHITECTURE, BLACK, GREY, OTHERS, PALE, RC, Style
+from ccdyn.plots.frame import STEP, frame, put_title
+from ccdyn.plots.style import ARCHITECTURE, BLACK, GREY, OTHERS, PALE, Style
 from ccdyn.plots.words import spread
 
 GRANULE = ARCHITECTURE["cerebellar feedback"]
@@ -61,11 +62,8 @@ class ExpansionView:
 
 def expansion_picture(view: ExpansionView) -> Figure:
     """Three axes, 12 by 3.9 inches: a map of the cells, overlap in time, and three measures against expansion."""
-    with matplotlib.rc_context({**RC, "legend.handlelength": 2.2, "legend.labelspacing": 0.25}):
-        figure = Figure(figsize=(12, 3.9))
-        # Fixed places: nothing jumps between two pictures, and no layout has to be solved.
-        cells, overlap, curves = (figure.add_axes(box) for box in (
-            (0.035, 0.16, 0.27, 0.73), (0.365, 0.16, 0.265, 0.73), (0.69, 0.16, 0.3, 0.73)))
+    boxes = (0.035, 0.16, 0.27, 0.73), (0.365, 0.16, 0.265, 0.73), (0.69, 0.16, 0.3, 0.73)
+    with frame(*boxes) as (figure, (cells, overlap, curves)):
         _draw_map(cells, view)
         _draw_overlap(overlap, view)
         _draw_curves(curves, view)
@@ -81,9 +79,9 @@ def _draw_map(axes: Axes, view: ExpansionView) -> None:
                 interpolation="nearest", extent=(-0.5, 2 * n_steps + 0.5, 0, 1))
     axes.set_xticks([0, n_steps // 2, n_steps + 1, n_steps + 1 + n_steps // 2], [0, n_steps // 2] * 2)
     axes.set_yticks([])
-    axes.set_xlabel(f"time step, cue {view.cues[0]} and cue {view.cues[1]} (50 ms)")
+    axes.set_xlabel(f"time step, cue {view.cues[0]} and cue {view.cues[1]} ({DT_MS:g} ms)")
     axes.set_ylabel("granule cells, by peak", labelpad=4)
-    _title(axes, f"{view.granule.shape[2]} granule cells (bright: at peak)")
+    put_title(axes, f"{view.granule.shape[2]} granule cells (bright: at peak)")
 
 
 def _draw_overlap(axes: Axes, view: ExpansionView) -> None:
@@ -92,10 +90,10 @@ def _draw_overlap(axes: Axes, view: ExpansionView) -> None:
     draw_band(axes, steps, view.cortex, "cortex", CORTEX, markers=False)
     draw_band(axes, steps, view.cells, "granule cells", GRANULE, markers=False)
     axes.set(xlim=(-0.5, steps[-1] + 0.5), ylim=(-1.05, 1.4), xticks=range(0, len(steps), 5), yticks=[-1, 0, 1])
-    axes.set_xlabel("time step (50 ms each)")
+    axes.set_xlabel(STEP)
     axes.set_ylabel("correlation", labelpad=0)
     axes.legend(loc="upper left", ncols=2, borderaxespad=0.2, borderpad=0)
-    _title(axes, f"overlap of cues {view.cues[0]} and {view.cues[1]}")
+    put_title(axes, f"overlap of cues {view.cues[0]} and {view.cues[1]}")
 
 
 def _draw_curves(axes: Axes, view: ExpansionView) -> None:
@@ -116,11 +114,7 @@ def _draw_curves(axes: Axes, view: ExpansionView) -> None:
     axes.set_xticks(places, ["cortex", *curves.expansions[1:]])
     axes.set_xlabel("granule cells per cortical unit")
     axes.legend(loc="upper left", borderaxespad=0.2, borderpad=0)
-    _title(axes, f"what more cells bring ({curves.error.shape[1]} networks)")
-
-
-def _title(axes: Axes, text: str) -> None:
-    axes.set_title(text, y=1.0, pad=7)  # a given place: to look for a free one is slow
+    put_title(axes, f"what more cells bring ({curves.error.shape[1]} networks)")
 
 
 def expansion_words(view: ExpansionView) -> str:

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from ccdyn.plots.curves import draw_band
-from ccdyn.plots.dissect import STEP, DissectView, places, title
-from ccdyn.plots.lines import MARKERS
-from ccdyn.plots.style import BLACK, GREY, OTHERS, PALE
+from ccdyn.plots.dissect import DissectView, places
+from ccdyn.plots.frame import STEP, frame, put_title
+from ccdyn.plots.lines import draw_networks, draw_targets
+from ccdyn.plots.style import BLACK, GREY, OTHERS
 from ccdyn.plots.words import spread
 
 
@@ -29,28 +31,29 @@ class GranuleView(DissectView):
     peaks: np.ndarray
     fires: np.ndarray
 
-    def draw(self, figure: Figure) -> None:
-        left, middle, right = (figure.add_axes(box) for box in (
-            (0.055, 0.16, 0.25, 0.73), (0.345, 0.16, 0.255, 0.73), (0.73, 0.16, 0.26, 0.73)))
-        n_patterns, n_steps = self.rates.shape
-        for axes, values in ((left, self.rates), (middle, np.sqrt(self.peaks))):
-            axes.imshow(values, cmap="cividis", aspect="auto", vmin=0, vmax=max(values.max(), 1e-9))
-            axes.set(yticks=range(n_patterns), xticks=range(0, n_steps, 5))
-            axes.set_xlabel(STEP, labelpad=2)
-        left.set_ylabel("pattern", labelpad=4)
-        title(left, f"cell {self.cell}, seed {self.seeds[self.network]} (yellow: {self.rates.max():.2f})")
-        for i, share in enumerate(self.peaks.sum(1)):
-            middle.text(n_steps - 0.2, i, f"{share:.0%}", va="center")
-        title(middle, f"where the cells peak (yellow: {self.peaks.max():.0%})")
-        edges = np.linspace(0, 1, 21)
-        counts = np.stack([np.histogram(fires, edges)[0] / len(fires) for fires in self.fires], 1)
-        draw_band(right, edges[:-1] + 0.025, counts, "cells", self.style, markers=True)
-        right.axvline(self.fires[self.network, self.cell], color=BLACK, linestyle=(0, (4, 2)), linewidth=1.4)
-        right.set(xlim=(0, 1), ylim=(0, None), xticks=(0, 0.5, 1))
-        right.set_ylabel(f"share of cells ({len(self.seeds)} networks)")
-        right.locator_params(axis="y", nbins=5)
-        right.set_xlabel("share of the time that a cell fires", labelpad=2)
-        title(right, f"sparsity (dashed: cell {self.cell})")
+    def picture(self) -> Figure:
+        boxes = (0.055, 0.16, 0.25, 0.73), (0.345, 0.16, 0.255, 0.73), (0.73, 0.16, 0.26, 0.73)
+        with frame(*boxes) as (figure, (left, middle, right)):
+            n_patterns, n_steps = self.rates.shape
+            for axes, values in ((left, self.rates), (middle, np.sqrt(self.peaks))):
+                axes.imshow(values, cmap="cividis", aspect="auto", vmin=0, vmax=max(values.max(), 1e-9))
+                axes.set(yticks=range(n_patterns), xticks=range(0, n_steps, 5))
+                axes.set_xlabel(STEP)
+            left.set_ylabel("pattern", labelpad=4)
+            put_title(left, f"cell {self.cell}, seed {self.seeds[self.network]} (yellow: {self.rates.max():.2f})")
+            for i, share in enumerate(self.peaks.sum(1)):
+                middle.text(n_steps - 0.2, i, f"{share:.0%}", va="center")
+            put_title(middle, f"where the cells peak (yellow: {self.peaks.max():.0%})")
+            edges = np.linspace(0, 1, 21)
+            counts = np.stack([np.histogram(fires, edges)[0] / len(fires) for fires in self.fires], 1)
+            draw_band(right, edges[:-1] + 0.025, counts, "cells", self.style, markers=True)
+            right.axvline(self.fires[self.network, self.cell], color=BLACK, linestyle=(0, (4, 2)), linewidth=1.4)
+            right.set(xlim=(0, 1), ylim=(0, None), xticks=(0, 0.5, 1))
+            right.set_ylabel(f"share of cells ({len(self.seeds)} networks)")
+            right.locator_params(axis="y", nbins=5)
+            right.set_xlabel("share of the time that a cell fires")
+            put_title(right, f"sparsity (dashed: cell {self.cell})")
+        return figure
 
     def words(self) -> str:
         pattern, step = np.unravel_index(self.rates.argmax(), self.rates.shape)
@@ -89,54 +92,57 @@ class LesionView(DissectView):
     activity: np.ndarray
     voice: np.ndarray
 
-    def draw(self, figure: Figure) -> None:
-        left, middle, right = (figure.add_axes(box) for box in (
-            (0.005, 0.03, 0.285, 0.86), (0.36, 0.16, 0.28, 0.73), (0.71, 0.16, 0.28, 0.73)))
+    def picture(self) -> Figure:
+        boxes = (0.005, 0.03, 0.285, 0.86), (0.36, 0.16, 0.28, 0.73), (0.71, 0.16, 0.28, 0.73)
+        with frame(*boxes) as (figure, (left, middle, right)):
+            self._draw_lines(left)
+            self._draw_errors(middle)
+            self._draw_cells(right)
+        return figure
+
+    def _draw_lines(self, axes: Axes) -> None:
         color, mine = self.style.color, self.network
         shift = places(self.lines)
         targets, before, after = self.lines + shift, self.before[mine] + shift, self.after + shift
-        left.add_collection(LineCollection(targets, colors=PALE, linewidths=6, capstyle="round", zorder=1))
-        left.add_collection(LineCollection(before, colors=BLACK, linewidths=1.6, linestyles=(0, (3, 1.5)),
-                                           zorder=3))
-        others = np.delete(after, mine, 0).reshape(-1, *targets.shape[1:])
-        left.add_collection(LineCollection(others, colors=color, linewidths=1.0, alpha=0.25, zorder=2))
-        left.add_collection(LineCollection(after[mine], colors=color, linewidths=2.4, zorder=4))
-        for target, line, marker in zip(targets, after[mine], MARKERS):
-            left.plot(*target[-1], marker, markersize=12, color="white", markeredgecolor=GREY, zorder=1)
-            left.plot(*line[-1], marker, markersize=8, color=color, markeredgecolor="white", zorder=5)
+        draw_targets(axes, targets)
+        axes.add_collection(LineCollection(before, colors=BLACK, linewidths=1.6, linestyles=(0, (3, 1.5)), zorder=3))
+        draw_networks(axes, after, color, mine, faint=0.25)
         low, high = targets.min((0, 1)), targets.max((0, 1))
         margin = 0.15 * (high - low).max()
-        left.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin), aspect="equal",
+        axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin), aspect="equal",
                  anchor="N")
-        left.set_axis_off()
-        title(left, f"drawn (dashed: whole; bold: seed {self.seeds[mine]})")
+        axes.set_axis_off()
+        put_title(axes, f"drawn (dashed: whole; bold: seed {self.seeds[mine]})")
 
+    def _draw_errors(self, axes: Axes) -> None:
+        color = self.style.color
         for (order, errors), style in zip(self.curves.items(), OTHERS):
-            draw_band(middle, 100 * self.shares, errors, order, style, markers=True)
+            draw_band(axes, 100 * self.shares, errors, order, style, markers=True)
         share = 100 * self.lost.mean()
-        middle.vlines(share, self.errors.min(), self.errors.max(), color=color, linewidth=2, zorder=4)
-        middle.plot(share, self.errors.mean(), self.style.marker, color=color, markersize=9, markeredgecolor="white",
-                    label="now", zorder=5, clip_on=False)
+        axes.vlines(share, self.errors.min(), self.errors.max(), color=color, linewidth=2, zorder=4)
+        axes.plot(share, self.errors.mean(), self.style.marker, color=color, markersize=9, markeredgecolor="white",
+                  label="now", zorder=5, clip_on=False)
         nothing = (self.lines**2).mean()
-        middle.axhline(nothing, color=GREY, linewidth=1.2, zorder=0)
-        middle.text(0, 1.02 * nothing, "draws nothing", color=GREY, fontsize=11)
+        axes.axhline(nothing, color=GREY, linewidth=1.2, zorder=0)
+        axes.text(0, 1.02 * nothing, "draws nothing", color=GREY, fontsize=11)
         highest = max(self.errors.max(), *(errors.max() for errors in self.curves.values()), nothing)
-        middle.set(xlim=(-2, 102), ylim=(0, 1.5 * highest), xticks=(0, 50, 100))
-        middle.locator_params(axis="y", nbins=4)
-        middle.set_xlabel("granule cells removed (%)", labelpad=2)
-        middle.legend(loc="upper left", ncols=2, borderaxespad=0, columnspacing=1.2)
-        title(middle, f"test error (mean, range of {len(self.seeds)})")
+        axes.set(xlim=(-2, 102), ylim=(0, 1.5 * highest), xticks=(0, 50, 100))
+        axes.locator_params(axis="y", nbins=4)
+        axes.set_xlabel("granule cells removed (%)")
+        axes.legend(loc="upper left", ncols=2, borderaxespad=0, columnspacing=1.2)
+        put_title(axes, f"test error (mean, range of {len(self.seeds)})")
 
-        gone = self.lost[mine]
-        right.plot(self.activity[~gone], self.voice[~gone], ".", color=GREY, markersize=5, label="left")
-        right.plot(self.activity[gone], self.voice[gone], "x", color=color, markersize=6, markeredgewidth=1.4,
+    def _draw_cells(self, axes: Axes) -> None:
+        color, gone = self.style.color, self.lost[self.network]
+        axes.plot(self.activity[~gone], self.voice[~gone], ".", color=GREY, markersize=5, label="left")
+        axes.plot(self.activity[gone], self.voice[gone], "x", color=color, markersize=6, markeredgewidth=1.4,
                    label="removed")
-        right.set(xlim=(0, 1.04 * self.activity.max()), ylim=(0, 1.3 * self.voice.max()))
-        right.locator_params(nbins=4)
-        right.set_xlabel("mean activity of the cell", labelpad=2)
-        right.set_ylabel("length of its column of W_pf")
-        right.legend(loc="upper left", ncols=2, borderaxespad=0, handletextpad=0.3)
-        title(right, f"{gone.sum()} of {len(gone)} cells are gone")
+        axes.set(xlim=(0, 1.04 * self.activity.max()), ylim=(0, 1.3 * self.voice.max()))
+        axes.locator_params(nbins=4)
+        axes.set_xlabel("mean activity of the cell")
+        axes.set_ylabel("length of its column of W_pf")
+        axes.legend(loc="upper left", ncols=2, borderaxespad=0, handletextpad=0.3)
+        put_title(axes, f"{gone.sum()} of {len(gone)} cells are gone")
 
     def words(self) -> str:
         count, n_granule = int(self.lost[self.network].sum()), self.lost.shape[1]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from ccdyn.history import History
@@ -14,6 +15,27 @@ from ccdyn.plots.style import GREY, PALE, make_figure, styled, styles
 from ccdyn.tasks.cued import CuedDrawing
 
 MARKERS = "os^DvPX*<>hp"  # one per pattern
+
+
+def draw_targets(axes: Axes, targets: np.ndarray) -> None:
+    """Pale lines (pattern, time, 2) under what is drawn, with an open marker at each end."""
+    axes.add_collection(LineCollection(targets, colors=PALE, linewidths=6, capstyle="round", zorder=1))
+    for target, marker in zip(targets, MARKERS):
+        axes.plot(*target[-1], marker, markersize=12, color="white", markeredgecolor=GREY, zorder=2)
+
+
+def draw_networks(axes: Axes, drawn: np.ndarray, color: str, bold: int = 0, faint: float = 0.4) -> None:
+    """Lines (network, pattern, time, 2): those of network ``bold`` with markers at their ends, the others thinly."""
+    others = np.delete(drawn, bold, 0).reshape(-1, *drawn.shape[2:])
+    axes.add_collection(LineCollection(others, colors=color, linewidths=1.2, alpha=faint, zorder=3))
+    axes.add_collection(LineCollection(drawn[bold], colors=color, linewidths=2.4, zorder=4))
+    draw_ends(axes, drawn[bold], color)
+
+
+def draw_ends(axes: Axes, lines: np.ndarray, color: str) -> None:
+    """A marker for each pattern where its line (pattern, time, 2) ends."""
+    for line, marker in zip(lines, MARKERS):
+        axes.plot(*line[-1], marker, markersize=8, color=color, markeredgecolor="white", zorder=5)
 
 
 @styled

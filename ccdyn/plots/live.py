@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from ccdyn.feedback import Silence
-from ccdyn.plots.lines import MARKERS
-from ccdyn.plots.style import ARCHITECTURE, BLACK, GREY, PALE, PURPLE, RC
+from ccdyn.plots.curves import draw_band
+from ccdyn.plots.frame import STEP, frame, put_title
+from ccdyn.plots.lines import draw_networks, draw_targets
+from ccdyn.plots.style import ARCHITECTURE, BLACK, GHOST, GREY, PALE, PURPLE, Style
 from ccdyn.plots.words import spread
 from ccdyn.tasks.cued import CuedDrawing
 
-DT_MS = 50.0  # duration of a time step
 SESSION = 100  # batches in a session
 
 
@@ -78,32 +77,23 @@ class LiveView:
 
 def live_picture(view: LiveView) -> Figure:
     """Drawn lines over targets, learning curves and, for one architecture, a line in time; 12 by 3.9 inches."""
-    with matplotlib.rc_context({**RC, "legend.handlelength": 1.6, "legend.labelspacing": 0.25}):
-        figure = Figure(figsize=(12, 3.9))
-        # Fixed places: nothing jumps between two pictures, and no layout has to be solved.
-        if len(view.shown) == 1:
-            left, middle, right = (figure.add_axes(box) for box in (
-                (0.005, 0.03, 0.285, 0.86), (0.365, 0.16, 0.275, 0.73), (0.715, 0.16, 0.275, 0.73)))
-            _draw_time(right, view)
-        else:
-            left, middle = (figure.add_axes(box) for box in ((0.005, 0.03, 0.645, 0.86), (0.715, 0.16, 0.275, 0.73)))
+    alone = len(view.shown) == 1
+    boxes = ((0.005, 0.03, 0.285, 0.86), (0.365, 0.16, 0.275, 0.73), (0.715, 0.16, 0.275, 0.73)) if alone else (
+        (0.005, 0.03, 0.645, 0.86), (0.715, 0.16, 0.275, 0.73))
+    with frame(*boxes) as (figure, (left, middle, *right)):
         _draw_lines(left, view)
         draw_error(middle, view)
+        if alone:
+            _draw_time(right[0], view)
     return figure
 
 
 def _draw_lines(axes: Axes, view: LiveView) -> None:
     for place, shown in enumerate(view.shown):
         shift = np.array([2.6 * place, 0.0])
-        targets, drawn = view.task.lines.numpy() + shift, shown.drawn + shift
         color = ARCHITECTURE[shown.architecture].color
-        axes.add_collection(LineCollection(targets, colors=PALE, linewidths=6, capstyle="round", zorder=1))
-        others = drawn[1:].reshape(-1, *targets.shape[1:])
-        axes.add_collection(LineCollection(others, colors=color, linewidths=1.2, alpha=0.4, zorder=3))
-        axes.add_collection(LineCollection(drawn[0], colors=color, linewidths=2.4, zorder=4))
-        for target, line, marker in zip(targets, drawn[0], MARKERS):
-            axes.plot(*target[-1], marker, markersize=12, color="white", markeredgecolor=GREY, zorder=2)
-            axes.plot(*line[-1], marker, markersize=8, color=color, markeredgecolor="white", zorder=5)
+        draw_targets(axes, view.task.lines.numpy() + shift)
+        draw_networks(axes, shown.drawn + shift, color)
         if len(view.shown) > 1:
             axes.text(shift[0], -1.14, shown.architecture, ha="center", color=color, fontsize=12)
     axes.set(xlim=(-1.25, 2.6 * len(view.shown) - 1.35), ylim=(-1.15, 1.25), aspect="equal", anchor="N")
@@ -125,8 +115,8 @@ def draw_error(axes: Axes, view: LiveView) -> None:
     for shown in view.shown:
         style, curve, ghost = ARCHITECTURE[shown.architecture], shown.curve, shown.ghost
         if ghost is not None:
-            _band(axes, ghost.batches / SESSION, ghost.errors, GREY, (0, (4, 2)), f"before: {ghost.label}")
-        _band(axes, curve.batches / SESSION, curve.errors, style.color, style.linestyle, f"now: {curve.label}")
+            draw_band(axes, ghost.batches / SESSION, ghost.errors, f"before: {ghost.label}", GHOST, markers=False)
+        draw_band(axes, curve.batches / SESSION, curve.errors, f"now: {curve.label}", style, markers=False)
         # A network that has just begun may be worse than the axis is high: an arrow at its edge says so.
         now = curve.errors[-1].mean()
         axes.plot(curve.batches[-1] / SESSION, min(now, top), style.marker if now <= top else "^", color=style.color,
@@ -149,11 +139,11 @@ def _draw_time(axes: Axes, view: LiveView) -> None:
     n_steps, number, shown = view.task.n_steps, min(1, view.task.n_patterns - 1), view.shown[0]
     steps, height = np.arange(n_steps), view.task.lines[number, :, 1].numpy()
     axes.plot(steps, height, color=PALE, linewidth=6, solid_capstyle="round", label="target")
-    _band(axes, steps, shown.drawn[:, number, :, 1].T, BLACK, "-", "drawn")
+    draw_band(axes, steps, shown.drawn[:, number, :, 1].T, "drawn", Style(BLACK, "-", "o"), markers=False)
     if shown.heard is not None:
         label = "cerebellum" if shown.tau is not None else "fed back"
-        color = ARCHITECTURE[shown.architecture].color
-        _band(axes, steps, shown.heard[:, number, :, 1].T, color, (0, (4, 1.5)), label)
+        look = ARCHITECTURE[shown.architecture]._replace(linestyle=(0, (4, 1.5)))
+        draw_band(axes, steps, shown.heard[:, number, :, 1].T, label, look, markers=False)
     if shown.tau is not None:
         ahead = steps - (shown.tau - 1)  # what is said at step t is taught the target of step t - 1 + tau
         taught = ahead >= 0
@@ -165,21 +155,9 @@ def _draw_time(axes: Axes, view: LiveView) -> None:
         axes.text(stop - 0.7, -0.4, "silenced", fontsize=11, ha="right",
                   bbox={"facecolor": "white", "linewidth": 0, "pad": 1})
     axes.set(xlim=(-0.5, n_steps - 0.5), ylim=(-0.45, 1.75), xticks=range(0, n_steps, 5), yticks=[0, 0.5, 1])
-    axes.set_xlabel(f"time step ({DT_MS:g} ms each)")
+    axes.set_xlabel(STEP)
     axes.legend(loc="upper left", ncols=2, borderaxespad=0, borderpad=0)
     put_title(axes, "height of the line upwards")
-
-
-def _band(axes: Axes, x: np.ndarray, values: np.ndarray, color: str, linestyle: str | tuple,
-          label: str) -> None:
-    """Mean over networks, and a band from the lowest to the highest; ``values`` is (point, replica)."""
-    axes.fill_between(x, values.min(1), values.max(1), color=color, alpha=0.12, linewidth=0)
-    axes.plot(x, values.mean(1), color=color, linestyle=linestyle, label=label)
-
-
-def put_title(axes: Axes, text: str) -> None:
-    """A title above the left end of ``axes``."""
-    axes.set_title(text, y=1.0, pad=7)  # a given place: to look for a free one is slow
 
 
 def live_words(view: LiveView, what: str = "line drawing") -> str:

@@ -12,13 +12,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from ccdyn.plots.curves import draw_band
+from ccdyn.plots.frame import HEIGHT, STEP, frame, put_title
 from ccdyn.plots.lines import MARKERS
-from ccdyn.plots.live import DT_MS
-from ccdyn.plots.style import ARCHITECTURE, BLACK, GREY, ORANGE, PALE, RC
+from ccdyn.plots.style import ARCHITECTURE, BLACK, GREY, ORANGE, PALE
 from ccdyn.plots.words import spread
 
 ZOOMS = (1.3, 2.2, 3.3)  # half the width of the plane of eigenvalues: the first into which all fit
-WIDE = 12 * 0.25 / (3.9 * 0.72)  # width by height of the axes on the left
+WIDE = 12 * 0.25 / (HEIGHT * 0.72)  # width by height of the axes on the left
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,10 +69,8 @@ class PhaseView:
 
 def phase_picture(view: PhaseView) -> Figure:
     """Three axes, 12 by 3.9 inches: eigenvalues, paths of the rates, accuracy of the decoder at each step."""
-    with matplotlib.rc_context({**RC, "legend.handlelength": 1.8, "legend.labelspacing": 0.25}):
-        figure = Figure(figsize=(12, 3.9))
-        left, middle, right = (figure.add_axes(box) for box in (
-            (0.055, 0.15, 0.25, 0.72), (0.37, 0.15, 0.25, 0.72), (0.755, 0.15, 0.235, 0.72)))
+    boxes = (0.055, 0.15, 0.25, 0.72), (0.37, 0.15, 0.25, 0.72), (0.755, 0.15, 0.235, 0.72)
+    with frame(*boxes) as (figure, (left, middle, right)):
         _draw_modes(left, view)
         _draw_paths(middle, view)
         _draw_accuracy(right, view)
@@ -89,9 +87,9 @@ def _draw_modes(axes: Axes, view: PhaseView) -> None:
     axes.plot(first.real[outside], first.imag[outside], "D", color=ORANGE, markersize=7)
     # As wide as the axes are: the same scale both ways without a layout that has to be solved.
     axes.set(xlim=(-half * WIDE, half * WIDE), ylim=(-half, half), xticks=(-1, 0, 1), yticks=(-1, 0, 1))
-    axes.set_xlabel("real part of each eigenvalue", labelpad=2)
+    axes.set_xlabel("real part of each eigenvalue")
     axes.set_ylabel("imaginary part", labelpad=-2)
-    _title(axes, f"modes of alpha I + W_hh: {outside.sum()} outside")
+    put_title(axes, f"modes of alpha I + W_hh: {outside.sum()} outside")
 
 
 def _draw_paths(axes: Axes, view: PhaseView) -> None:
@@ -107,9 +105,9 @@ def _draw_paths(axes: Axes, view: PhaseView) -> None:
     low, high = points.min(0) - margin, points.max(0) + margin
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
     axes.locator_params(nbins=4)
-    axes.set_xlabel(f"first component ({100 * view.share[0]:.0f} % of variance)", labelpad=2)
+    axes.set_xlabel(f"first component ({100 * view.share[0]:.0f} % of variance)")
     axes.set_ylabel(f"second ({100 * view.share[1]:.0f} %)", labelpad=0)
-    _title(axes, f"rates after {len(view.paths)} cues (filled: first step)")
+    put_title(axes, f"rates after {len(view.paths)} cues (filled: first step)")
 
 
 def _draw_accuracy(axes: Axes, view: PhaseView) -> None:
@@ -126,13 +124,9 @@ def _draw_accuracy(axes: Axes, view: PhaseView) -> None:
                   ha="left" if early else "right")
     axes.set(xlim=(-0.5, steps[-1] + 0.5), ylim=(0, 1.15), xticks=range(0, len(steps), 5))
     axes.set_yticks((0, view.chance, view.half_way, 1), ("0", "chance", "half way", "1"))
-    axes.set_xlabel(f"time step ({DT_MS:g} ms each)", labelpad=2)
+    axes.set_xlabel(STEP)
     axes.set_ylabel(f"accuracy (mean and range of {len(view.accuracy)})", labelpad=3)
-    _title(axes, "which step still knows the cue?")
-
-
-def _title(axes: Axes, text: str) -> None:
-    axes.set_title(text, y=1.0, pad=7)  # a given place: to look for a free one is slow
+    put_title(axes, "which step still knows the cue?")
 
 
 def phase_words(view: PhaseView) -> str:

@@ -44,6 +44,7 @@ ARCHITECTURE = {
     "cerebellar feedback": Style(VERMILION, "-", "o"),
     "granule readout": Style(GREEN, (0, (6, 2, 1.2, 2)), "D"),
 }
+GHOST = Style(GREY, (0, (4, 2)), "o")      # of networks before these
 OTHERS = (Style(PURPLE, (0, (3, 1.5)), "v"), Style(SKY, (0, (8, 2)), "P"),
           Style(ORANGE, (0, (4, 1, 1, 1, 1, 1)), "X"))
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, inf, log
+from math import exp
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from ccdyn.plots.live import DT_MS
-from ccdyn.plots.style import GREY, ORANGE, PALE, PURPLE, RC
+from ccdyn.cortex import DT_MS, time_constant
+from ccdyn.plots.frame import STEP, frame, put_title
+from ccdyn.plots.style import GREY, ORANGE, PALE, PURPLE
+from ccdyn.plots.words import in_ms
 
 OTHERS = (0.1, 0.5, 0.9)  # the alphas of the course, drawn for comparison
 SWITCH = ("input as it is", "input times 1 - alpha")
@@ -53,10 +54,8 @@ class UnitView:
 
 def unit_picture(view: UnitView) -> Figure:
     """Three axes, 12 by 3.9 inches: a pulse and its answer, the impulse response, gain over alpha."""
-    with matplotlib.rc_context({**RC, "legend.handlelength": 2.2, "legend.labelspacing": 0.25}):
-        figure = Figure(figsize=(12, 3.9))
-        left, middle, right = (figure.add_axes(box) for box in (
-            (0.05, 0.15, 0.29, 0.72), (0.395, 0.15, 0.26, 0.72), (0.725, 0.15, 0.265, 0.72)))
+    boxes = (0.05, 0.15, 0.29, 0.72), (0.395, 0.15, 0.26, 0.72), (0.725, 0.15, 0.265, 0.72)
+    with frame(*boxes) as (figure, (left, middle, right)):
         _draw_pulse(left, view)
         _draw_impulse(middle, view)
         _draw_gain(right, view)
@@ -73,9 +72,9 @@ def _draw_pulse(axes: Axes, view: UnitView) -> None:
     axes.set(xlim=(-0.5, steps[-1] + 0.5), ylim=(0, 1.3 * max(1.0, view.h.max(), view.height)),
              xticks=range(0, len(steps), 10))
     axes.locator_params(axis="y", nbins=4)
-    axes.set_xlabel(f"time step ({DT_MS:g} ms each)", labelpad=2)
+    axes.set_xlabel(STEP)
     axes.legend(loc="upper left", ncols=3, borderaxespad=0.2, columnspacing=1.2)
-    _title(axes, "a pulse, and what the unit makes of it")
+    put_title(axes, "a pulse, and what the unit makes of it")
 
 
 def _draw_impulse(axes: Axes, view: UnitView) -> None:
@@ -89,9 +88,9 @@ def _draw_impulse(axes: Axes, view: UnitView) -> None:
         axes.plot((decay, decay), (0, fallen), color="black", linewidth=1.0, zorder=4)
         axes.plot(decay, fallen, "X", color="black", markersize=9, zorder=5, label=f"1/e: {view.time_constant:.0f} ms")
     axes.set(xlim=(-0.4, steps[-1]), ylim=(0, 1.42), xticks=range(0, len(steps), 5), yticks=(0, 0.5, 1))
-    axes.set_xlabel("steps after one step of input 1", labelpad=2)
+    axes.set_xlabel("steps after one step of input 1")
     axes.legend(loc="upper right", borderaxespad=0.2)
-    _title(axes, "how h forgets" + (" (times 1 - alpha)" if view.divided else ""))
+    put_title(axes, "how h forgets" + (" (times 1 - alpha)" if view.divided else ""))
 
 
 def _draw_gain(axes: Axes, view: UnitView) -> None:
@@ -108,27 +107,9 @@ def _draw_gain(axes: Axes, view: UnitView) -> None:
     axes.axhline(1.0, color=GREY, linewidth=1.2, linestyle=(0, (1, 1.5)), zorder=1)
     axes.set(xlim=(-0.02, 1.02), ylim=(0, 1.45 * top), xticks=(0, 0.5, 1))
     axes.locator_params(axis="y", nbins=4)
-    axes.set_xlabel("alpha (share of h kept per step)", labelpad=2)
+    axes.set_xlabel("alpha (share of h kept per step)")
     axes.legend(loc="upper left", borderaxespad=0.2)
-    _title(axes, "gain: h at the pulse's end / x")
-
-
-def time_constant(kept: float) -> float:
-    """After how many ms 1/e is left of what keeps the share ``kept`` in each step: -dt / ln kept.
-
-    >>> round(time_constant(0.5))
-    72
-    """
-    return inf if kept >= 1 else -DT_MS / log(kept) if kept > 0 else 0.0
-
-
-def in_ms(duration: float) -> str:
-    """A duration in ms as words."""
-    return "infinite" if duration == inf else f"{duration:.0f} ms"
-
-
-def _title(axes: Axes, text: str) -> None:
-    axes.set_title(text, y=1.0, pad=7)  # a given place: to look for a free one is slow
+    put_title(axes, "gain: h at the pulse's end / x")
 
 
 def unit_words(view: UnitView) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ccdyn.plots.style import ARCHITECTURE, GREY, PALE, PURPLE, RC
+from ccdyn.plots.frame import STEP, frame, put_title
+from ccdyn.plots.style import ARCHITECTURE, GREY, PALE, PURPLE
 from ccdyn.plots.words import spread
 
 COLOR = ARCHITECTURE["cerebellar feedback"].color
@@ -54,11 +54,8 @@ class WindowView:
 
 def window_picture(view: WindowView) -> Figure:
     """Three axes, 12 by 3.9 inches: the pairs in time, the line in time, the synapses of one pair."""
-    with matplotlib.rc_context({**RC, "legend.handlelength": 1.6, "legend.labelspacing": 0.25}):
-        figure = Figure(figsize=(12, 3.9))
-        # Fixed places: nothing jumps between two pictures, and no layout has to be solved.
-        pairing, time, synapses = (figure.add_axes(box) for box in (
-            (0.015, 0.16, 0.315, 0.73), (0.375, 0.16, 0.275, 0.73), (0.725, 0.16, 0.265, 0.73)))
+    boxes = (0.015, 0.16, 0.315, 0.73), (0.375, 0.16, 0.275, 0.73), (0.725, 0.16, 0.265, 0.73)
+    with frame(*boxes) as (figure, (pairing, time, synapses)):
         _draw_pairs(pairing, view)
         _draw_time(time, view)
         _draw_synapses(synapses, view)
@@ -81,8 +78,8 @@ def _draw_pairs(axes: Axes, view: WindowView) -> None:
     axes.text(-0.5, -0.24, "targets", color=GREY)
     axes.set(xlim=(-0.9, n_steps + 0.6), ylim=(-0.35, 1.32), xticks=range(0, n_steps + 1, 5), yticks=[])
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("time step (50 ms each)")
-    _title(axes, f"tau {view.tau}: which target teaches which prediction")
+    axes.set_xlabel(STEP)
+    put_title(axes, f"tau {view.tau}: which target teaches which prediction")
 
 
 def _draw_time(axes: Axes, view: WindowView) -> None:
@@ -101,9 +98,9 @@ def _draw_time(axes: Axes, view: WindowView) -> None:
         axes.quiver(view.step, said, 0, height - said, angles="xy", scale_units="xy", scale=1, width=0.012,
                     headlength=4, headaxislength=4, minlength=0, zorder=3)
     axes.set(xlim=(-0.5, len(steps) - 0.5), ylim=(-0.45, 1.75), xticks=range(0, len(steps), 5), yticks=[0, 0.5, 1])
-    axes.set_xlabel("time step (50 ms each)")
+    axes.set_xlabel(STEP)
     axes.legend(loc="upper left", ncols=2, borderaxespad=0.2, borderpad=0)
-    _title(axes, f"height of the line ({len(view.drawn)} networks)")
+    put_title(axes, f"height of the line ({len(view.drawn)} networks)")
 
 
 def _draw_synapses(axes: Axes, view: WindowView) -> None:
@@ -114,12 +111,8 @@ def _draw_synapses(axes: Axes, view: WindowView) -> None:
     axes.set(xlim=(-0.03 * view.reach, 1.03 * view.reach), ylim=(-0.35 * view.reach, 1.1 * view.reach))
     axes.locator_params(nbins=4)
     axes.set_xlabel(f"granule activity behind step {view.step}")
-    axes.set_ylabel("change of its parallel fibre", labelpad=2)
-    _title(axes, "change = error (slope) x activity")
-
-
-def _title(axes: Axes, text: str) -> None:
-    axes.set_title(text, y=1.0, pad=7)  # a given place: to look for a free one is slow
+    axes.set_ylabel("change of its parallel fibre")
+    put_title(axes, "change = error (slope) x activity")
 
 
 def pair_words(view: WindowView) -> str:

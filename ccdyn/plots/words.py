@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import inf
 
 import numpy as np
 
@@ -15,6 +16,15 @@ def spread(values: Sequence[float], digits: int = 3) -> str:
     """
     values = np.asarray(values, dtype=float)
     return f"{values.mean():.{digits}f} ({values.min():.{digits}f} to {values.max():.{digits}f})"
+
+
+def in_ms(duration: float) -> str:
+    """A duration in ms.
+
+    >>> in_ms(72.1)
+    '72 ms'
+    """
+    return "infinite" if duration == inf else f"{duration:.0f} ms"
 
 
 def describe(what: str, values: Mapping[str, Sequence[float]], digits: int = 3) -> str:
