@@ -54,6 +54,7 @@ def angle_picture(view: AngleView) -> Figure:
             low, high = axes.get_ylim()
             limits = (min(0.0, low), 1.03) if view.measure == "cosine" else (0.0, max(1.1, high))
             axes.set_ylim(*limits)
+            axes.locator_params(axis="y", nbins=5)
             axes.axhline(1.0 if view.measure == "ratio" else 0.0, color=GREY, linewidth=1.0, zorder=0)
         left.set_ylabel(MEASURES[view.measure])
         figure.text(0.0635, 0.945, f"{len(view.error)} networks (mean and range): {view.settings}; test error "
@@ -67,12 +68,11 @@ def _draw_weights(axes: Axes, view: AngleView, look: dict[str, Style]) -> None:
     weights, rules = view.angles.weights, view.angles.rules
     for i, rule in enumerate(rules):
         shift = (i - (len(rules) - 1) / 2) * 0.5 / len(rules)
-        for place, weight in enumerate(weights):
-            values = view.angles[rule, weight, view.measure]
-            if np.isfinite(values).any():
-                axes.vlines(place + shift, np.nanmin(values), np.nanmax(values), color=look[rule].color, linewidth=3,
-                            alpha=0.3)
-                axes.plot(place + shift, np.nanmean(values), look[rule].marker, color=look[rule].color)
+        values = np.stack([view.angles[rule, weight, view.measure] for weight in weights])
+        found = np.flatnonzero(np.isfinite(values).any(1))
+        low, mean, high = (pick(values[found], axis=1) for pick in (np.nanmin, np.nanmean, np.nanmax))
+        axes.vlines(found + shift, low, high, color=look[rule].color, linewidth=3, alpha=0.3)
+        axes.plot(found + shift, mean, look[rule].marker, color=look[rule].color)
     axes.set_xticks(range(len(weights)), weights)
     axes.set_xlim(-0.5, len(weights) - 0.5)
     put_title(axes, "each weight matrix")
