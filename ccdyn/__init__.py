@@ -11,6 +11,7 @@ A first look::
     print(state.history["validation_loss"])     # (seed, session)
 """
 
+from ccdyn.dissection import lesion
 from ccdyn.dynamics import State, run
 from ccdyn.experiments import compare, score
 from ccdyn.feedback import Silence
@@ -37,6 +38,7 @@ __all__ = [
     "EProp", "EvidenceAccumulation", "FORCE", "History", "LineDrawing", "Network", "NetworkConfig",
     "NodePerturbation", "OwnDrawing", "PRESETS", "RidgeRegression", "SequentialMNIST", "Silence", "State",
     "TimedPlasticity", "TrainConfig", "TrainState", "advance", "best_network", "change", "compare", "evaluate",
-    "gradient_angles", "gradients", "load_checkpoint", "load_drawing", "load_network", "make_generators",
-    "observe", "preset", "restore", "run", "save_checkpoint", "save_drawing", "save_network", "score", "sessions", "snapshot", "start", "train",
+    "gradient_angles", "gradients", "lesion", "load_checkpoint", "load_drawing", "load_network", "make_generators",
+    "observe", "preset", "restore", "run", "save_checkpoint", "save_drawing", "save_network", "score",
+    "sessions", "snapshot", "start", "train",
 ]

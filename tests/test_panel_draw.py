@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from test_panels import COMMON
+from seeing import COMMON, classes, white_size
 
 import ccdyn
 from ccdyn.panels import DrawPanel
@@ -21,11 +21,6 @@ HOOK = [[0, 0], [0.5, 0.8], [1, 0]]
 BAR = [[-0.5, -0.25], [0.5, -0.25]]
 
 needs_canvas = pytest.mark.skipif(Canvas is None, reason="anywidget is not installed")
-
-
-@pytest.fixture(autouse=True)
-def strict(monkeypatch):
-    monkeypatch.setenv("CCDYN_STRICT", "1")
 
 
 @pytest.fixture
@@ -51,10 +46,6 @@ def ghost(panel: DrawPanel):
     return panel.ghosts["cerebellar feedback"]
 
 
-def classes(widget) -> set[str]:
-    return {type(widget).__name__}.union(*map(classes, getattr(widget, "children", ())))
-
-
 def test_an_empty_canvas_shows_an_example():
     panel = small()
     assert "of drawing 3 strokes" in panel.alt and panel.save_button.disabled
@@ -70,11 +61,11 @@ def test_a_stroke_starts_new_networks_and_leaves_a_ghost():
     first, old = only(panel), only(panel).tape.values
     panel.board.canvas.strokes = [HOOK]
     assert only(panel) is not first and "after 0 batches (0.0 sessions) of drawing 1 stroke." in panel.alt
-    assert "Before, 3 strokes, alpha 0.5, tau 2: " in panel.alt and np.array_equal(ghost(panel).errors, old)
+    assert "Before, 3 strokes, alpha 0.5, tau 2: " in panel.alt and np.array_equal(ghost(panel).values, old)
     assert panel.alt.endswith("a single stroke needs no cue. The strokes: 1 from (0.00, 0.00) to (1.00, 0.00).")
     assert panel.meaning.value.startswith("One cue a stroke: 1 stroke. tau: 100 ms.")
     panel.board.canvas.strokes = [HOOK, BAR]        # nothing was learned in between: the ghost stays
-    assert np.array_equal(ghost(panel).errors, old) and "2 from (-0.50, -0.25) to (0.50, -0.25)." in panel.alt
+    assert np.array_equal(ghost(panel).values, old) and "2 from (-0.50, -0.25) to (0.50, -0.25)." in panel.alt
     two = panel.alt, panel.png
     panel.step()
     panel.board.canvas.strokes = [HOOK]             # taken back
@@ -227,11 +218,7 @@ def test_the_picture_is_pure_and_white_and_fixed_in_size():
         panel.step()
         view = panel.parameters()
         assert render(view) == render(view) == (panel.png, panel.alt)
-        picture = Image.open(io.BytesIO(panel.png)).convert("RGB")
-        sizes.add(picture.size)
-        right, bottom = picture.width - 1, picture.height - 1
-        corners = (0, 0), (right, 0), (0, bottom), (right, bottom)
-        assert {picture.getpixel(corner) for corner in corners} == {(255, 255, 255)}
+        sizes.add(white_size(panel.png))
     assert sizes == {(656, 312)}
 
 
@@ -239,7 +226,7 @@ def test_networks_worse_than_the_axis_is_high_are_shown_at_its_edge():
     def corner(error: float) -> set[tuple[int, int, int]]:
         """Colours around the upper left corner of the axes of the error."""
         view = small([HOOK]).parameters()
-        view.shown[0].curve.errors[-1] = error * view.task.error_of_nothing
+        view.shown[0].curve.values[-1] = error * view.task.error_of_nothing
         picture = Image.open(io.BytesIO(render(view)[0])).convert("RGB")
         return {picture.getpixel((x, y)) for x in range(340, 348) for y in range(30, 38)}
     orange = tuple(bytes.fromhex(ARCHITECTURE["cerebellar feedback"].color[1:]))

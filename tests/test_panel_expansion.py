@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from math import acos, pi, sqrt
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from seeing import SIZE, white_size
 
 import ccdyn
 from ccdyn.granule import dimensions, expansion_curves, overlap
@@ -16,13 +15,7 @@ from ccdyn.panels import ExpansionPanel
 from ccdyn.panels.expansion import render
 from ccdyn.plots import spread
 
-COMMON = {"Button", "Dropdown", "IntSlider", "FloatSlider", "Checkbox", "HTML", "HBox", "VBox", "Textarea"}
 TASK = ccdyn.LineDrawing(n_steps=8, n_patterns=4)
-
-
-@pytest.fixture(autouse=True)
-def strict(monkeypatch):
-    monkeypatch.setenv("CCDYN_STRICT", "1")
 
 
 def small(**settings) -> ExpansionPanel:
@@ -35,9 +28,7 @@ def test_the_picture_is_pure_white_and_fixed_in_size():
     assert render(view) == render(view) == (panel.png, panel.alt)
     panel.controls["expansion"].value = 1
     for png in (panel.png, render(view)[0]):
-        picture = Image.open(io.BytesIO(png)).convert("RGB")
-        assert picture.size == (960, 312)
-        assert {picture.getpixel(spot) for spot in ((0, 0), (959, 0), (0, 311), (959, 311))} == {(255, 255, 255)}
+        assert white_size(png) == SIZE
 
 
 def test_every_control_changes_picture_and_words():
@@ -183,9 +174,3 @@ def test_curves_refuse_what_they_cannot_draw(seeds, expansions, words):
     network = ccdyn.Network.for_task(TASK, n_cortex=6, expansion=5, seeds=seeds)
     with pytest.raises(ValueError, match=words):
         expansion_curves(network, TASK, expansions)
-
-
-def test_only_widgets_that_every_notebook_has():
-    def classes(widget):
-        return {type(widget).__name__}.union(*map(classes, getattr(widget, "children", ())))
-    assert classes(small().box) <= COMMON

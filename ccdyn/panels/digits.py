@@ -14,7 +14,8 @@ from ccdyn.panels.clock import ClockPanel
 from ccdyn.panels.controls import choice, slider, switch, value_of
 from ccdyn.panels.panel import Rendered, to_png
 from ccdyn.panels.reader import Reader, Reading
-from ccdyn.plots.digit_live import N_ROWS, Curve, DigitView, digit_picture, digit_words
+from ccdyn.plots.curves import Curve
+from ccdyn.plots.digit_live import N_ROWS, DigitView, digit_picture, digit_words
 
 MOST_BLANK = 12
 

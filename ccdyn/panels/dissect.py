@@ -161,6 +161,8 @@ def _check(networks: Mapping[str, TrainState] | Network | None, task: CuedDrawin
         if not isinstance(networks, Mapping) or not networks or not all(
                 isinstance(state, TrainState) for state in networks.values()):
             raise ValueError(f"networks is {networks!r}, which holds no trained networks; {usage}")
+        if task is not None:
+            raise ValueError(f"task is {task!r} but the states bring their own; leave task out")
         pairs = [(state.network, state.task) for state in networks.values()]
     for _, each in pairs:
         if not isinstance(each, CuedDrawing):

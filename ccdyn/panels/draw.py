@@ -85,26 +85,21 @@ class DrawPanel(LearnerPanel):
         control = list(self.controls.values())
         super().__init__(render, self.controls, [control[:2], control[2:]], self.code_of, tick, chunk,
                          meaning=lambda view: self._meaning())
-        self._place_canvas()
         self.board.text.observe(self.guard(self._drawn), "value")
         self.save_button.on_click(self.guard(self._save))
         self.load_button.on_click(self.guard(self._load))
-
-    def _place_canvas(self) -> None:
-        """The canvas beside the picture, or above it on a narrow page."""
-        lines = list(self.box.children)
-        at, = (i for i, line in enumerate(lines) if self.picture in getattr(line, "children", ()))
-        self.picture.layout = widgets.Layout(flex="1 1 420px")
-        lines[at].children = (self.board.box, self.picture)
-        lines[at].layout = widgets.Layout(flex_flow="row wrap", align_items="flex-start")
-        # What it means comes after it: a sentence that gets longer must not push the canvas away from the pen.
-        lines[at - 1], lines[at] = lines[at], lines[at - 1]
-        self.box.children = lines
 
     def buttons(self) -> tuple[list[widgets.Widget], list[widgets.Widget]]:
         """Those of the clock, and below the picture those for files."""
         first, last = super().buttons()
         return first, [*last, self.file, self.save_button, self.load_button, self.said]
+
+    def stage(self) -> list[list[widgets.Widget]]:
+        """The canvas beside the picture, or above it on a narrow page."""
+        self.picture.layout = widgets.Layout(flex="1 1 420px", align_self="flex-start")
+        self.board.box.layout.align_self = "flex-start"
+        # What it means comes after it: a sentence that gets longer must not push the canvas away from the pen.
+        return [[self.board.box, self.picture], [self.meaning]]
 
     def settings(self) -> Settings:
         """What the controls say."""

@@ -12,7 +12,8 @@ from ccdyn.feedback import Silence
 from ccdyn.network import ARCHITECTURES, Network
 from ccdyn.panels.tape import Tape, arguments
 from ccdyn.plasticity.rule import observe
-from ccdyn.plots.live import Curve, Shown
+from ccdyn.plots.curves import Curve
+from ccdyn.plots.live import Shown
 from ccdyn.rng import make_generators
 from ccdyn.tasks.cued import CuedDrawing
 from ccdyn.training import start
@@ -103,8 +104,7 @@ class Learner:
     @property
     def curve(self) -> Curve:
         """Test error so far, with the moments at which a live setting was moved."""
-        marks = tuple((batches, _words(moved)) for batches, moved in self.tape.moved())
-        return Curve(self.settings.label, np.array(self.tape.points), np.stack(self.tape.values), marks)
+        return Curve(self.settings.label, np.array(self.tape.points), np.stack(self.tape.values), self.tape.marks())
 
     def shown(self, ghost: Curve | None = None) -> Shown:
         """What the picture shows of these networks, now."""
@@ -127,11 +127,3 @@ class Learner:
                   'test = task.trials(patterns, ccdyn.make_generators(network.config.seeds, "test"))',
                   'print(ccdyn.evaluate(network, test, state.config.silence)["loss"])', ""]
         return "\n".join(lines)
-
-
-def _words(moved: dict) -> str:
-    """Live settings that were moved, shortly."""
-    words = [f"tau {moved['tau']}"] if "tau" in moved else []
-    if "silence" in moved:
-        words.append("heard again" if moved["silence"] is None else f"silent from {moved['silence'].start}")
-    return ", ".join(words)

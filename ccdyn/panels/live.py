@@ -15,7 +15,8 @@ from ccdyn.panels.clock import ClockPanel
 from ccdyn.panels.controls import choice, slider, switch, value_of
 from ccdyn.panels.learner import Learner, Settings
 from ccdyn.panels.panel import Rendered, to_png
-from ccdyn.plots.live import Curve, LiveView, live_picture, live_words
+from ccdyn.plots.curves import Curve
+from ccdyn.plots.live import LiveView, live_picture, live_words
 from ccdyn.plots.words import in_ms
 from ccdyn.tasks.linedraw import LineDrawing
 

@@ -45,7 +45,7 @@ class MicroscopePanel(ClockPanel):
         seeds: one network each.
         n_trials: trials of the batch that is looked at.
         tick: seconds that one tick may take, look and picture included.
-        chunk: batches per tick; None counts by time, and takes at least ten.
+        chunk: batches per tick; None counts by time, and takes at least five.
         sizes: further fields of ``NetworkConfig``, such as ``n_cortex``.
 
     Raises:
@@ -79,7 +79,7 @@ class MicroscopePanel(ClockPanel):
         self._begin()
         rows = [[self.controls["architecture"], self.controls["measure"]],
                 [self.controls[name] for name in ("alpha", "n_steps", "tau")]]
-        super().__init__(render, self.controls, rows, lambda view: self._code(), tick, chunk, least=10)
+        super().__init__(render, self.controls, rows, lambda view: self._code(), tick, chunk, least=5)
 
     def _values(self) -> dict:
         """What the controls say, but for the measure."""

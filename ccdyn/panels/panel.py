@@ -70,7 +70,7 @@ class Panel:
             every = list(self.controls.values())
             rows = [every[i:i + 3] for i in range(0, len(every), 3)]
         first, last = self.buttons()
-        rows = [[*first, *rows[0]], *rows[1:], [self.meaning] if meaning else [], [self.picture], last]
+        rows = [[*first, *rows[0]], *rows[1:], *self.stage(), last]
         wrap = widgets.Layout(flex_flow="row wrap", align_items="center")
         lines = [widgets.HBox(list(row), layout=wrap) for row in rows if row]
         self.box = widgets.VBox([*lines, self.code_box, self.message, hider])
@@ -83,6 +83,10 @@ class Panel:
     def buttons(self) -> tuple[list[widgets.Widget], list[widgets.Widget]]:
         """Those in front of the first row of controls, and those below the picture."""
         return [], [self.reset_button, *([self.code_button] if self.make_code else [])]
+
+    def stage(self) -> list[list[widgets.Widget]]:
+        """The rows between the controls and the buttons below: what the settings mean, and the picture."""
+        return [[self.meaning] if self.make_meaning else [], [self.picture]]
 
     def parameters(self) -> Any:
         """What ``render`` is given: here the values of the controls, by name."""

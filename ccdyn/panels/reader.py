@@ -12,7 +12,7 @@ from ccdyn.dynamics import run
 from ccdyn.feedback import Silence
 from ccdyn.network import ARCHITECTURES, Network
 from ccdyn.panels.tape import Tape, arguments
-from ccdyn.plots.digit_live import Curve
+from ccdyn.plots.curves import Curve
 from ccdyn.record import Workspace
 from ccdyn.rng import make_generators
 from ccdyn.tasks.seqmnist import SequentialMNIST
@@ -108,9 +108,9 @@ class Reader:
 
     @property
     def curve(self) -> Curve:
-        """Accuracy so far."""
+        """Accuracy so far, with the moments at which the silence was moved."""
         label = f"{self.reading.architecture}, {self.reading.words}"
-        return Curve(label, np.array(self.tape.points), np.stack(self.tape.values))
+        return Curve(label, np.array(self.tape.points), np.stack(self.tape.values), self.tape.marks())
 
     def code(self, digit: int, row: int) -> str:
         """Python that repeats all of it and prints the numbers of the picture's description."""

@@ -100,6 +100,11 @@ class Tape:
         return [(batches, {name: value for name, value in now.items() if value != before[name]})
                 for (before, _), (now, batches) in pairwise(self._diary)]
 
+    def marks(self) -> tuple[tuple[int, str], ...]:
+        """The same in words, for the curve; what was moved before anything was learned is no step in it."""
+        return tuple((batches, ", ".join(map(_words, moved, moved.values()))) for batches, moved in self.moved()
+                     if batches > self._diary[0][1])
+
     def code(self) -> list[str]:
         """Lines of Python that do all of it to ``state``, a fresh training state."""
         lines, done = [], self._diary[0][1]
@@ -108,6 +113,15 @@ class Tape:
             lines += [f"ccdyn.change(state, {arguments(moved)})"] if moved else []
             done = batches
         return lines
+
+
+def _words(name: str, value: Any) -> str:
+    """A live setting and what it was moved to."""
+    if name != "silence":
+        return f"{name} {value}"
+    if value is None:
+        return "heard again"
+    return f"silent from {value.start}" + ("" if value.stop is None else f" to {value.stop - 1}")
 
 
 def arguments(values: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ says so: nothing is hidden by an average.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -151,6 +152,37 @@ def bars(values: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str,
     axes.get_legend().remove()
     figure.legend(loc="outside upper center", ncols=min(4, len(labels)), columnspacing=1.2, handlelength=1.4)
     return figure
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """What was measured on some networks while they learned.
+
+    Attributes:
+        label: the settings, for the legend of a ghost.
+        batches: how many batches had been trained at each point, (point,).
+        values: such as the mean squared error on fresh trials, (point, network).
+        marks: batch and words of each moment at which a live setting was moved.
+    """
+
+    label: str
+    batches: np.ndarray
+    values: np.ndarray
+    marks: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def moved(self) -> str:
+        """The marks as a sentence with a space in front, or nothing."""
+        words = "; ".join(f"{what} at batch {batch}" for batch, what in self.marks)
+        return f" Moved while they learned: {words}." if words else ""
+
+
+def draw_marks(axes: Axes, curve: Curve, height: float, unit: int = 1) -> None:
+    """The moments at which a live setting was moved, on an axis that counts in ``unit`` batches."""
+    for batch, words in curve.marks:
+        axes.axvline(batch / unit, color=GREY, linewidth=1.0, linestyle=(0, (1, 2)))
+        axes.text(batch / unit, height, words, rotation=90, va="center", ha="center", fontsize=11, color=GREY,
+                  bbox={"facecolor": "white", "linewidth": 0, "pad": 1})
 
 
 def draw_band(axes: Axes, x: Sequence[float], values: np.ndarray, label: str, style: Style,

@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ccdyn.plots.curves import draw_band
+from ccdyn.plots.curves import Curve, draw_band, draw_marks
 from ccdyn.plots.frame import frame, put_title
 from ccdyn.plots.style import ARCHITECTURE, BLACK, GHOST, GREY, ORANGE, PALE, PURPLE, SKY, Style
 from ccdyn.plots.words import spread
@@ -20,21 +20,6 @@ CHANCE = 1 / N_CLASSES
 N_ROWS = 28         # of a digit
 TOP = 1.24          # of both axes on the right: room for a legend above 1
 DECODER = Style(ORANGE, (0, (4, 1.5)), "X")
-
-
-@dataclass(frozen=True, eq=False)
-class Curve:
-    """Share of the test digits named right after the last row while some networks learned.
-
-    Attributes:
-        label: the settings, for the legend of a ghost.
-        batches: how many batches had been trained at each point, (point,).
-        accuracy: (point, network).
-    """
-
-    label: str
-    batches: np.ndarray
-    accuracy: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +38,7 @@ class DigitView:
         everyone: True if the next two are means over all test digits, else they are of this one.
         right_belief, right_decoded: what the right class is given, (network, row).
         n_test: how many test digits there are.
-        curve: of the running networks; its last point is now.
+        curve: share of the test digits that are named right after the last row; its last point is now.
         ghost: of the networks before them, or None.
     """
 
@@ -152,11 +137,12 @@ def _draw_accuracy(axes: Axes, view: DigitView) -> None:
     axes.text(0.99, CHANCE + 0.01, "guessing", transform=axes.get_yaxis_transform(), ha="right", va="bottom",
               fontsize=11, color=GREY)
     if ghost is not None:
-        draw_band(axes, ghost.batches, ghost.accuracy, "before: " + ghost.label.replace(", ", ",\n", 1), GHOST,
+        draw_band(axes, ghost.batches, ghost.values, "before: " + ghost.label.replace(", ", ",\n", 1), GHOST,
                   markers=False)
         axes.legend(loc="upper left", borderaxespad=0, borderpad=0)
-    draw_band(axes, curve.batches, curve.accuracy, "now", style, markers=False)
-    axes.plot(curve.batches[-1], curve.accuracy[-1].mean(), style.marker, color=style.color, clip_on=False)
+    draw_band(axes, curve.batches, curve.values, "now", style, markers=False)
+    axes.plot(curve.batches[-1], curve.values[-1].mean(), style.marker, color=style.color, clip_on=False)
+    draw_marks(axes, curve, 0.55)
     longest = max(100, *(each.batches[-1] for each in (curve, ghost) if each is not None))
     axes.set(xlim=(0, longest), xticks=np.linspace(0, longest, 3), ylim=(0, TOP), yticks=[0, 0.5, 1])
     axes.set_xlabel("batches learned from")
@@ -167,7 +153,7 @@ def digit_words(view: DigitView) -> str:
     """The same in words, with the numbers: the picture's alternative text."""
     curve, ghost, belief = view.curve, view.ghost, view.belief[:, view.row]
     words = (f"{len(belief)} networks with {view.architecture} ({view.settings}) after {curve.batches[-1]} batches of "
-             f"reading digits. After the last row they name {spread(curve.accuracy[-1])} of {view.n_test} test digits "
+             f"reading digits. After the last row they name {spread(curve.values[-1])} of {view.n_test} test digits "
              f"right; guessing gives {CHANCE:g}. Test digit {view.number} is a {view.label}. After row {view.row} the "
              f"networks say {', '.join(map(str, belief.argmax(-1)))}. Their belief in {view.label} is "
              f"{spread(belief[:, view.label], 2)}; that of a decoder of their states "
@@ -179,5 +165,5 @@ def digit_words(view: DigitView) -> str:
     if view.silent is not None:
         words += f" The feedback is silenced from row {view.silent[0]} to {view.silent[1] - 1}."
     if ghost is not None:
-        words += f" Before, {ghost.label}: {spread(ghost.accuracy[-1])} after {ghost.batches[-1]} batches."
-    return words
+        words += f" Before, {ghost.label}: {spread(ghost.values[-1])} after {ghost.batches[-1]} batches."
+    return words + curve.moved

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ccdyn.feedback import Silence
-from ccdyn.plots.curves import draw_band
+from ccdyn.plots.curves import Curve, draw_band, draw_marks
 from ccdyn.plots.frame import STEP, frame, put_title
 from ccdyn.plots.lines import draw_networks, draw_targets
 from ccdyn.plots.style import ARCHITECTURE, BLACK, GHOST, GREY, PALE, PURPLE, Style
@@ -18,23 +18,6 @@ from ccdyn.plots.words import spread
 from ccdyn.tasks.cued import CuedDrawing
 
 SESSION = 100  # batches in a session
-
-
-@dataclass(frozen=True, eq=False)
-class Curve:
-    """Test error while some networks learned.
-
-    Attributes:
-        label: the settings, for the legend of a ghost.
-        batches: how many batches had been trained at each point, (point,).
-        errors: mean squared error on fresh trials, (point, replica).
-        marks: batch and words of each moment at which a live setting was moved.
-    """
-
-    label: str
-    batches: np.ndarray
-    errors: np.ndarray
-    marks: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,22 +98,19 @@ def draw_error(axes: Axes, view: LiveView) -> None:
     for shown in view.shown:
         style, curve, ghost = ARCHITECTURE[shown.architecture], shown.curve, shown.ghost
         if ghost is not None:
-            draw_band(axes, ghost.batches / SESSION, ghost.errors, f"before: {ghost.label}", GHOST, markers=False)
-        draw_band(axes, curve.batches / SESSION, curve.errors, f"now: {curve.label}", style, markers=False)
+            draw_band(axes, ghost.batches / SESSION, ghost.values, f"before: {ghost.label}", GHOST, markers=False)
+        draw_band(axes, curve.batches / SESSION, curve.values, f"now: {curve.label}", style, markers=False)
         # A network that has just begun may be worse than the axis is high: an arrow at its edge says so.
-        now = curve.errors[-1].mean()
+        now = curve.values[-1].mean()
         axes.plot(curve.batches[-1] / SESSION, min(now, top), style.marker if now <= top else "^", color=style.color,
                   clip_on=False)
-    for batches, words in view.shown[0].curve.marks:
-        axes.axvline(batches / SESSION, color=GREY, linewidth=1.0, linestyle=(0, (1, 2)))
-        axes.text(batches / SESSION, 0.45 * nothing, words, rotation=90, va="center", ha="center", fontsize=11,
-                  color=GREY, bbox={"facecolor": "white", "linewidth": 0, "pad": 1})
+    draw_marks(axes, view.shown[0].curve, 0.45 * nothing, SESSION)
     longest = max(c.batches[-1] for shown in view.shown for c in (shown.curve, shown.ghost) if c is not None)
     longest = max(1, ceil(longest / SESSION))
     axes.set(xlim=(0, longest), xticks=range(0, longest + 1, ceil(longest / 6)), ylim=(0, top))
     axes.yaxis.get_major_locator().set_params(nbins=5)
     axes.set_xlabel(f"session ({SESSION} batches)")
-    put_title(axes, f"test error (mean and range of {view.shown[0].curve.errors.shape[1]})")
+    put_title(axes, f"test error (mean and range of {view.shown[0].curve.values.shape[1]})")
     if len(view.shown) == 1 and view.shown[0].ghost is not None:
         axes.legend(loc="upper right", borderaxespad=0)
 
@@ -164,15 +144,12 @@ def live_words(view: LiveView, what: str = "line drawing") -> str:
     """The same in words, with the numbers: the picture's alternative text; ``what`` is learned."""
     words = []
     for shown in view.shown:
-        done, errors, ghost = shown.curve.batches[-1], shown.curve.errors[-1], shown.ghost
+        done, errors, ghost = shown.curve.batches[-1], shown.curve.values[-1], shown.ghost
         words.append(f"{len(errors)} networks with {shown.architecture} ({shown.settings}) after {done} batches "
                      f"({done / SESSION:.1f} sessions) of {what}. Test error {spread(errors)}; "
                      f"drawing nothing gives {view.task.error_of_nothing:.3f}.")
         if view.silence is not None and shown.heard is not None:
             words.append(f"The feedback is silenced from step {view.silence.start} on.")
         if ghost is not None:
-            words.append(f"Before, {ghost.label}: {spread(ghost.errors[-1])} after {ghost.batches[-1]} batches.")
-    marks = view.shown[0].curve.marks
-    if marks:
-        words.append("Moved while they learned: " + "; ".join(f"{what} at batch {batch}" for batch, what in marks) + ".")
-    return " ".join(words)
+            words.append(f"Before, {ghost.label}: {spread(ghost.values[-1])} after {ghost.batches[-1]} batches.")
+    return " ".join(words) + view.shown[0].curve.moved
