@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 import ccdyn
+from ccdyn import exercises as ex
+from ccdyn.exercises.exercise import Choice, Exercise
+from ccdyn.exercises.progress import FILE
 
 ROOT = Path(__file__).parents[1]
 LABS = sorted((ROOT / "labs").glob("*.ipynb"))
@@ -60,9 +66,59 @@ def test_the_first_cell_installs_only_what_is_missing_and_checks_the_version(lab
 
 def test_cells_are_short_and_name_no_place_on_a_disk(lab):
     for cell in code_cells(lab):
-        assert len(cell.source.splitlines()) <= 12
+        assert len(cell.source.splitlines()) <= 15
         assert not re.search(r"/(home|root|work|tmp|Users)/", nbformat.writes(nbformat.v4.new_notebook(cells=[cell])))
 
 
 def test_there_is_a_lab():
     assert [path.name for path in LABS][0] == "00_start_here.ipynb"
+
+
+# Exercises in the notebooks
+
+CHECK = re.compile(r"^ex\.(\w+)\.check\((\w+)\)$", re.M)
+
+
+def checks(lab) -> dict[str, nbformat.NotebookNode]:
+    """The cells in which something is to be solved, by the name of the exercise."""
+    return {match[1]: cell for cell in code_cells(lab) if (match := CHECK.search(cell.source))}
+
+
+def test_exercises_are_empty_and_begin_as_our_solution_does(lab):
+    for name, cell in checks(lab).items():
+        exercise, given = getattr(ex, name), CHECK.search(cell.source)[2]
+        if isinstance(exercise, Choice):
+            assert cell.source == f"answer = ...\nex.{name}.check(answer)"
+            continue
+        stub, check = cell.source.split("\n\n\n")
+        assert given == name and check == f"ex.{name}.check({name})"
+        first, *words, last = stub.splitlines()
+        assert first == exercise.source.splitlines()[0] and last == "    ..."
+        assert words[0].strip().startswith('"""') and words[-1].strip().endswith('"""')
+
+
+def test_every_exercise_stands_in_the_notebook_of_its_lab():
+    found = [(name, path.name[:2]) for path in LABS for name in checks(nbformat.read(path, as_version=4))]
+    assert sorted(found) == sorted((name, each.lab) for name, each in vars(ex).items() if isinstance(each, Exercise))
+
+
+def solved(lab):
+    """The notebook with all exercises filled in."""
+    for name, cell in checks(lab).items():
+        cell.source = f"{getattr(ex, name).source}\n\n\n{CHECK.search(cell.source)[0]}"
+    for cell in code_cells(lab):
+        cell.outputs, cell.execution_count = [], None
+    return lab
+
+
+@pytest.mark.skipif(not os.environ.get("CCDYN_SOLVED"), reason="CCDYN_SOLVED is not set: labs are run as a student finds them")
+def test_with_all_solutions_filled_in_every_check_says_correct(lab, tmp_path):
+    names = checks(lab)
+    if not names:
+        pytest.skip("there is nothing to solve")
+    NotebookClient(solved(lab), timeout=600, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
+    for name, cell in names.items():
+        said = [output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+        assert any(text.startswith(f"✓ {name}: correct") for text in said), said
+    record = json.loads((tmp_path / FILE).read_text(encoding="utf-8"))["labs"]
+    assert {name for each in record.values() for name in each["exercises"]} == set(names)

@@ -9,5 +9,6 @@ from ccdyn.panels.live import LinePanel
 from ccdyn.panels.microscope import MicroscopePanel
 from ccdyn.panels.panel import Panel
 from ccdyn.panels.phase import PhasePanel
+from ccdyn.panels.predict import PredictPanel
 from ccdyn.panels.unit import UnitPanel
 from ccdyn.panels.window import WindowPanel

@@ -4,4 +4,5 @@ from ccdyn.plots.curves import bars, learning_curves, sweep, sweeps
 from ccdyn.plots.digits import digits
 from ccdyn.plots.lines import drawn_lines, lines_and_curves
 from ccdyn.plots.loop import loop
+from ccdyn.plots.overlay import overlay
 from ccdyn.plots.words import describe, spread

@@ -1,0 +1,142 @@
+"""Calling a student's function: whatever it does, it is met with a sentence."""
+
+from __future__ import annotations
+
+import dis
+import traceback
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ccdyn.exercises.comparing import same
+
+NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "COPY_FREE_VARS"}  # of Python's bytecode
+
+
+class Unusable(Exception):
+    """What came back, or did not, cannot be compared; the message says what to change."""
+
+
+def is_empty(function: Callable) -> bool:
+    """True for a function that was not written yet: only a docstring, ``...``, ``pass`` or ``return ...``.
+
+    >>> def stub(x):
+    ...     '''To be written.'''
+    ...     ...
+    >>> is_empty(stub), is_empty(lambda x: x)
+    (True, False)
+    """
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return False
+    steps = [step for step in dis.get_instructions(code) if step.opname != "CACHE"]
+    returned = [step.argval for step in steps if step.opname in ("LOAD_CONST", "RETURN_CONST")]
+    return all(step.opname in NOTHING for step in steps) and all(value in (None, ...) for value in returned[-1:])
+
+
+def attempt(function: Callable, *arguments: Any) -> Any:
+    """What the student's function makes of ``arguments``, to be drawn beside ours; None if there is nothing to draw."""
+    if not callable(function) or is_empty(function):
+        return None
+    try:
+        return function(*deepcopy(arguments))
+    except Exception:  # the check says what is wrong with it
+        return None
+
+
+def call(function: Callable, arguments: Mapping[str, Any],
+         returns: Mapping[str, tuple[str, ...] | str]) -> dict[str, Any]:
+    """Call ``function`` with copies of ``arguments``; what it returns, by name.
+
+    Raises:
+        Unusable: it is no function, raises, changes its arguments, returns nothing, something of another kind or
+            number, or something else when it is called again.
+    """
+    if not callable(function):
+        raise Unusable(f"You gave {_kind(function)}, which is not a function; give its name without brackets.")
+    first, again = (_once(function, deepcopy(dict(arguments)), arguments) for _ in range(2))
+    first, again = (_named(each, returns) for each in (first, again))
+    if not same(first, again):
+        raise Unusable("Called a second time with the same arguments, your function returns something else. Does "
+                       "something stay behind from the first call (a list or a state outside of the function)? Start "
+                       "from scratch in every call.")
+    return first
+
+
+def _once(function: Callable, given: dict[str, Any], arguments: Mapping[str, Any]) -> Any:
+    try:
+        result = function(*given.values())
+    except Exception as error:  # whatever a student's code may raise
+        raise Unusable(_what_was_raised(error, arguments)) from error
+    for name, value in arguments.items():
+        if not _equal(given[name], value):
+            raise Unusable(f"Your function changes its argument {name} in place, so whoever called it is left with "
+                           f"something else. Make a new tensor instead (a = a + b, not a += b or a[...] = b).")
+    return result
+
+
+def _what_was_raised(error: Exception, arguments: Mapping[str, Any]) -> str:
+    """The error, the student's line, and what the arguments were."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
+    where = f" in your line `{frames[0].line}`" if frames and frames[0].line else ""
+    words = str(error).strip().splitlines()
+    advice = ""
+    if isinstance(error, TypeError) and "positional argument" in str(error):
+        advice = f" It is called with {len(arguments)} arguments: {', '.join(arguments)}."
+    elif isinstance(error, NameError):
+        advice = " Was the cell that defines it run?"
+    sizes = ", ".join(f"{name} {tuple(value.shape)}" for name, value in arguments.items()
+                      if isinstance(value, Tensor) and value.ndim)
+    return (f"It stopped with {type(error).__name__}{where}: {words[0] if words else 'no further words'}."
+            f"{advice}" + (f" The shapes: {sizes}." if sizes else ""))
+
+
+def _named(result: Any, returns: Mapping[str, tuple[str, ...] | str]) -> dict[str, Any]:
+    """What was returned, by name, tensors as tensors and numbers as floats."""
+    if len(returns) > 1:
+        if not isinstance(result, (tuple, list)) or len(result) != len(returns):
+            raise Unusable(f"Your function should return {' and '.join(returns)} (with a comma between them) but "
+                           f"returned {_kind(result)}.")
+    else:
+        result = (result,)
+    return {name: _usable(value, name, axes) for (name, axes), value in zip(returns.items(), result)}
+
+
+def _usable(value: Any, name: str, axes: tuple[str, ...] | str) -> Any:
+    if value is None:
+        raise Unusable(f"Your function returns nothing for {name}; does its last line say `return`?")
+    if value is ...:
+        raise Unusable(f"Your function returns `...` for {name}; put your own lines in its place.")
+    if axes == "pairs":
+        try:
+            return [tuple(int(part) for part in pair) for pair in value]
+        except (TypeError, ValueError):
+            raise Unusable(f"{name} should be a list of pairs such as [(0, 2), (1, 3)] but you returned "
+                           f"{_kind(value)}.") from None
+    if isinstance(value, np.ndarray):
+        raise Unusable(f"{name} is a NumPy array. Here everything is a torch tensor: use torch's functions "
+                       "(torch.tanh for np.tanh), then the lab can go on with it.")
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and axes == ():
+        return torch.tensor(float(value), dtype=torch.float64)
+    if not isinstance(value, Tensor):
+        raise Unusable(f"{name} should be a tensor with the axes ({', '.join(axes)}) but you returned {_kind(value)}.")
+    return value.detach()
+
+
+def _kind(value: Any) -> str:
+    """What something is, in a few words."""
+    if isinstance(value, Tensor):
+        return f"a tensor of shape {tuple(value.shape)}"
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of {len(value)}"
+    return "nothing (None)" if value is None else f"{type(value).__name__} {value!r:.40}"
+
+
+def _equal(a: Any, b: Any) -> bool:
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        return a.shape == b.shape and bool(torch.equal(torch.nan_to_num(a), torch.nan_to_num(b)))
+    return True if callable(a) or hasattr(a, "__dict__") else bool(a == b)

@@ -1,0 +1,35 @@
+"""What a student's function gives, drawn over ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ccdyn.plots.style import PALE, make_figure, styled, styles
+
+
+@styled
+def overlay(x: Sequence[float], ours: np.ndarray, yours: np.ndarray | None, labels: Sequence[str], xlabel: str,
+            ylabel: str) -> Figure:
+    """Our curves pale and thick, the student's thin on top of them.
+
+    Args:
+        x: (point,).
+        ours: (point, curve).
+        yours: the same, or None (or anything of another shape) as long as there is nothing to draw.
+        labels: of the curves.
+        xlabel, ylabel: with units.
+    """
+    fits = yours is not None and np.shape(yours) == np.shape(ours)
+    figure, axes = make_figure(8.5, 3.6)
+    for i, (label, look) in enumerate(styles(labels).items()):
+        axes.plot(x, ours[:, i], color=PALE, linewidth=7, solid_capstyle="round", zorder=1)
+        if fits:
+            axes.plot(x, yours[:, i], color=look.color, linestyle=look.linestyle, marker=look.marker, label=label,
+                      markevery=max(1, len(x) // 10))
+    axes.plot([], [], color=PALE, linewidth=7, label="ours")
+    axes.set(xlabel=xlabel, ylabel=ylabel, title="yours over ours" if fits else "ours; yours is not there yet")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
+    return figure

@@ -1,0 +1,73 @@
+"""The picture of a prediction: what one may expect, and, once it is revealed, what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from textwrap import fill
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ccdyn.plots.curves import draw_band
+from ccdyn.plots.frame import frame, put_title
+from ccdyn.plots.style import BLACK, Style, styles
+
+TRUTH = Style(BLACK, "-", "o")
+
+
+@dataclass(frozen=True, eq=False)
+class PredictView:
+    """Everything that the picture of a prediction and its description are made of.
+
+    Attributes:
+        question: to which the options are answers.
+        x: where the curves are drawn, (point,).
+        xlabel, ylabel: of the axes, with units.
+        options: a rough curve for each answer, (point,).
+        choice: the answer that was chosen, or "".
+        truth: what happens, (point, network), or None while it is hidden.
+    """
+
+    question: str
+    x: np.ndarray
+    xlabel: str
+    ylabel: str
+    options: Mapping[str, np.ndarray]
+    choice: str
+    truth: np.ndarray | None
+
+
+def predict_picture(view: PredictView) -> Figure:
+    """One axes, 12 by 3.9 inches, and beside it which curve is which."""
+    with frame((0.07, 0.16, 0.56, 0.72)) as (figure, (axes,)):
+        for label, look in styles(view.options).items():
+            chosen = view.choice in ("", label)
+            axes.plot(view.x, view.options[label], color=look.color, linestyle=look.linestyle, marker=look.marker,
+                      markevery=max(1, len(view.x) // 8), linewidth=3 if label == view.choice else 2,
+                      alpha=1 if chosen else 0.35,
+                      label=fill(label + (" (your choice)" if label == view.choice else ""), 38))
+        if view.truth is not None:
+            draw_band(axes, view.x, view.truth, f"what {view.truth.shape[1]} networks do" if view.truth.shape[1] > 1
+                      else "what happens", TRUTH, markers=True)
+        every = np.concatenate([*view.options.values(), *([] if view.truth is None else view.truth.T)])
+        margin = 0.05 * (np.ptp(every) or 1)
+        axes.set(ylim=(every.min() - margin, every.max() + margin), ylabel=view.ylabel)
+        axes.set_xlabel(view.xlabel)
+        axes.locator_params(nbins=6)
+        axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.02), borderaxespad=0, labelspacing=0.9, handlelength=3)
+        put_title(axes, view.question)
+    return figure
+
+
+def predict_words(view: PredictView) -> str:
+    """The same in words, with the numbers: the picture's alternative text."""
+    words = f"{view.question} Answers to choose from: {'; '.join(view.options)}."
+    if view.choice:
+        words += f" Chosen: {view.choice}."
+    if view.truth is None:
+        return f"{words} What happens is still hidden."
+    mean = view.truth.mean(1)
+    places = np.unique(np.linspace(0, len(mean) - 1, 4).round().astype(int))
+    some = ", ".join(f"{mean[i]:.3g} at {view.x[i]:g}" for i in places)
+    return f"{words} What happens ({view.ylabel} against {view.xlabel}, mean of {view.truth.shape[1]}): {some}."
