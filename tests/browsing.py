@@ -31,8 +31,11 @@ PANELS = {
     "expansion": "ExpansionPanel(n_cortex=10, seeds=(0, 1))",
     "dissect": "DissectPanel(n_cortex=20, expansion=5, seeds=(0, 1), n_sessions=1)",
     "digits": "DigitPanel(n_cortex=20, expansion=2, seeds=(0, 1), n_test=30)",
-    "microscope": 'MicroscopePanel(architecture="cerebellar feedback", n_cortex=20, expansion=5, seeds=(0, 1), n_steps=10)',
+    "microscope": 'MicroscopePanel(architecture="cerebellar feedback", n_cortex=20, expansion=5, seeds=(0, 1), '
+                  'n_steps=10)',
     "lines": 'LinePanel("all three side by side", n_cortex=20, expansion=5, seeds=(0, 1))',
+    "predict": 'PredictPanel("Does it grow?", [0, 1, 2], {"yes": [0, 1, 2], "no": [0, 0, 0]}, '
+               'lambda: [[0, 0], [1, 2], [2, 3]], right="yes", why="It adds up.")',
 }
 CELLS = [f"import ccdyn.panels\nccdyn.panels.{panel}" for panel in PANELS.values()]
 
@@ -221,12 +224,25 @@ class PanelOnPage:
                 self.changes(lambda: menu.select_option(label=other), f"menu {i}")
                 self.changes(lambda: menu.select_option(chosen), f"menu {i}, back")
         handles = self.area.locator(handle)
-        assert handles.count(), "the panel has no slider"
+        if self.button("reveal").count():
+            self.predict()
+        else:
+            assert handles.count(), "the panel has no slider"
         for i in range(handles.count()):
             if self.can_move(handles.nth(i)):
                 self.changes(lambda: self.slide(handles.nth(i)), f"slider {i}")
         if self.area.locator(".widget-play").count():
             self.watch_clock(handle)
+
+    def predict(self) -> None:
+        """The answer is hidden until something is chosen; then it is drawn, and the choice is held until reset."""
+        menu, reveal, hidden = self.area.locator("select"), self.button("reveal"), "What happens is still hidden."
+        assert reveal.is_disabled() and hidden in self.look()[1]
+        self.changes(lambda: menu.select_option(index=1), "a choice")
+        self.changes(lambda: reveal.press("Enter"), "reveal")
+        assert hidden not in self.look()[1] and menu.is_disabled() and reveal.is_disabled()
+        self.changes(lambda: self.button("reset").press("Enter"), "reset")
+        assert hidden in self.look()[1] and menu.is_enabled()
 
     def can_move(self, handle) -> bool:
         """False for a slider that is switched off."""
@@ -234,13 +250,11 @@ class PanelOnPage:
 
     def slide(self, handle) -> None:
         """One step down with the keyboard, or up if it stands at its lowest value."""
-        readout = handle.locator("xpath=ancestor::*[contains(@class, 'widget-slider')]").locator(".widget-readout")
-        before = readout.inner_text()
+        lowest = handle.evaluate("""handle => handle.hasAttribute('aria-valuenow')
+            ? Number(handle.getAttribute('aria-valuenow')) <= Number(handle.getAttribute('aria-valuemin'))
+            : handle.style.left === '0%'""")
         handle.focus()
-        self.page.keyboard.press("ArrowLeft")
-        self.page.wait_for_timeout(500)
-        if readout.inner_text() == before:
-            self.page.keyboard.press("ArrowRight")
+        self.page.keyboard.press("ArrowRight" if lowest else "ArrowLeft")
 
     def watch_clock(self, handle: str) -> None:
         """Play trains, Pause stops, a second Play resumes, a slider acts meanwhile; step, rewind and reset work."""

@@ -10,7 +10,7 @@ from browsing import (CELLS, DRAW, LAB, ROOT, PanelOnPage, browser_page, no_erro
                       write_notebook)
 
 
-@pytest.mark.parametrize("name", ["00_start_here.ipynb", "panels.ipynb"])
+@pytest.mark.parametrize("name", ["00_start_here.ipynb", "01_leaky_rnn.ipynb", "panels.ipynb"])
 def test_a_student_opens_a_notebook_and_uses_its_panels(name, tmp_path):
     folder = tmp_path / "labs"
     shutil.copytree(ROOT / "labs", folder)

@@ -32,8 +32,9 @@ def test_it_has_the_versions_of_colab():
     assert [found.split("+")[0] for found in colab("-c", script, *pins).split()] == list(pins.values())
 
 
-def test_panels():
-    files = sorted(map(str, (ROOT / "tests").glob("test_panel*.py")))
+def test_panels_and_exercises():
+    files = [str(ROOT / "tests" / name) for name in ("test_every_panel.py", "test_exercises.py")]
+    files += sorted(map(str, (ROOT / "tests").glob("test_panel*.py")))
     assert " passed" in colab("-m", "pytest", "-q", *files, *PLAIN)
 
 

@@ -359,7 +359,7 @@ def test_an_interrupted_download_leaves_nothing(serve, tmp_path):
         time.sleep(.2)
         assert any(tmp_path.iterdir()), "interrupted in the middle"
         child.send_signal(signal.SIGINT)
-        _, errors = child.communicate(timeout=30)
+        _, errors = child.communicate(timeout=120)
     finally:
         child.kill()
         child.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from pathlib import Path
 
 import nbformat
@@ -122,3 +123,12 @@ def test_with_all_solutions_filled_in_every_check_says_correct(lab, tmp_path):
         assert any(text.startswith(f"✓ {name}: correct") for text in said), said
     record = json.loads((tmp_path / FILE).read_text(encoding="utf-8"))["labs"]
     assert {name for each in record.values() for name in each["exercises"]} == set(names)
+
+
+def test_the_instructors_page_has_the_exercises_and_answers_of_the_labs():
+    sys.path.insert(0, str(ROOT / "labs"))
+    try:
+        import instructors
+    finally:
+        sys.path.pop(0)
+    assert instructors.page() == instructors.PAGE.read_text(encoding="utf-8"), "run labs/instructors.py"
