@@ -11,7 +11,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ NOISE = re.compile(r"favicon|colab-badge\.svg|about:blank")
 PANELS = {
     "unit": "UnitPanel()",
     "phase": "PhasePanel(n_cortex=20, seeds=(0, 1), n_trials=10)",
+    "rhythm": "RhythmPanel(n_cortex=20, seeds=(0, 1), n_steps=200)",
     "window": "WindowPanel(n_cortex=20, expansion=5, seeds=(0, 1))",
     "expansion": "ExpansionPanel(n_cortex=10, seeds=(0, 1))",
     "dissect": "DissectPanel(n_cortex=20, expansion=5, seeds=(0, 1), n_sessions=1)",
@@ -204,11 +205,11 @@ class PanelOnPage:
         """``act`` must change the picture and its alternative text, and nothing may go wrong."""
         before = self.look()
         act()
-        wait_for(self.page, "([area, src]) => area.querySelector('img.live').src !== src",
-                 [self.area.element_handle(), before[0]])
-        assert self.look()[1] != before[1], f"{what} changed the picture but not its alternative text"
+        wait_for(self.page, "([area, src]) => area.querySelector('img.live').src !== src || "
+                            "area.querySelector('[role=alert]')", [self.area.element_handle(), before[0]])
         alert = self.area.locator("[role=alert]")
         assert alert.count() == 0, f"{what}: {alert.inner_text()}"
+        assert self.look()[1] != before[1], f"{what} changed the picture but not its alternative text"
 
     def use(self, handle: str) -> None:
         """Tick every box, open every menu, move every slider with the keyboard; then the clock, if there is one."""
@@ -253,8 +254,18 @@ class PanelOnPage:
         lowest = handle.evaluate("""handle => handle.hasAttribute('aria-valuenow')
             ? Number(handle.getAttribute('aria-valuenow')) <= Number(handle.getAttribute('aria-valuemin'))
             : handle.style.left === '0%'""")
-        handle.focus()
-        self.page.keyboard.press("ArrowRight" if lowest else "ArrowLeft")
+        from playwright.sync_api import TimeoutError
+        slider = handle.locator("xpath=ancestor::*[contains(@class, 'widget-slider')]")
+        name, readout = slider.locator(".widget-label").inner_text(), slider.locator(".widget-readout")
+        before = readout.inner_text()
+        for _ in range(5):  # a page that is just being laid out may take the focus away again
+            handle.focus()
+            self.page.keyboard.press("ArrowRight" if lowest else "ArrowLeft")
+            with suppress(TimeoutError):
+                self.page.wait_for_function("([readout, before]) => readout.innerText !== before", timeout=10_000,
+                                            arg=[readout.element_handle(), before])
+                return
+        raise AssertionError(f"the slider {name!r} stays at {before}")
 
     def watch_clock(self, handle: str) -> None:
         """Play trains, Pause stops, a second Play resumes, a slider acts meanwhile; step, rewind and reset work."""

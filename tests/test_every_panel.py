@@ -12,6 +12,7 @@ FEW = {"n_cortex": 6, "expansion": 3, "seeds": (4, 1)}
 PANELS = {
     "unit": lambda: panels.UnitPanel(),
     "phase": lambda: panels.PhasePanel(n_cortex=6, seeds=(4, 1)),
+    "rhythm": lambda: panels.RhythmPanel(n_cortex=6, seeds=(4, 1), n_steps=200),
     "window": lambda: panels.WindowPanel(**FEW),
     "expansion": lambda: panels.ExpansionPanel(n_cortex=6, seeds=(4, 1)),
     "dissect": lambda: panels.DissectPanel(n_sessions=0, **FEW),

@@ -137,6 +137,12 @@ def test_arguments_that_are_changed_are_noticed(task):
     assert said.outcome == "not yet" and f"changes its argument {tensors[0]} in place" in said.text
 
 
+def test_an_error_is_recognised_if_it_is_the_same_and_only_then():
+    for W, recognised in (("W_rdt.T", True), ("W_rdt[:1]", False)):
+        said = ex.learning_signal.check(written(ex.learning_signal, f"return (z - target) @ {W}"))
+        assert "It stopped with RuntimeError" in said.text and ("It looks as if W_rdt" in said.text) == recognised
+
+
 def test_what_stays_behind_from_one_call_to_the_next_is_noticed():
     calls = []
 

@@ -5,6 +5,11 @@
 """
 
 from ccdyn.exercises.lab01 import decode, delta_rule, leaky_step, run_cortex, what_alpha_is
+from ccdyn.exercises.lab02 import (feedback_step, free_run, readout_gradient, what_comes_back, what_was_tested,
+                                   without_loop)
+from ccdyn.exercises.lab03 import cerebellum, mossy_update, pair, pf_update, what_tau_is
+from ccdyn.exercises.lab04 import cosine, eprop, learning_signal, trace, what_a_cosine_says
+from ccdyn.exercises.own_rule import own_rule
 from ccdyn.exercises.progress import progress
 
 begin, seeds, answer, keep, page = (progress.begin, progress.seeds, progress.answer, progress.keep, progress.page)

@@ -147,7 +147,7 @@ class Function(Exercise):
             try:
                 got.append(call(answer, case, self.returns))
             except Unusable as problem:
-                return "not yet", str(problem)
+                return "not yet", str(problem) + self._stops_like(problem, case)
             wrong = wrong or difference(got[-1], expected, self.returns, case)
         if not wrong:
             return "correct", self.well_done
@@ -155,6 +155,16 @@ class Function(Exercise):
             if all(same(mine, self._tried(mistake, case)) for mine, case in zip(got, cases)):
                 return "not yet", f"{wrong} It looks as if {words}."
         return "not yet", wrong
+
+    def _stops_like(self, problem: Unusable, case: dict[str, Any]) -> str:
+        """The mistake that stops with the same error, in words; nothing if there is none."""
+        for words, mistake in self.mistakes.items():
+            try:
+                call(mistake, case, self.returns)
+            except Unusable as other:
+                if problem.__cause__ is not None and repr(other.__cause__) == repr(problem.__cause__):
+                    return f" It looks as if {words}."
+        return ""
 
     def _tried(self, mistake: Callable, case: dict[str, Any]) -> dict[str, Any] | None:
         try:

@@ -73,7 +73,7 @@ class RecursiveLeastSquares:
     def __init__(self, P: Tensor, batch: Batch, single: bool) -> None:
         self.single = single
         self.P, self.target, self.mask = (part.unsqueeze(0) if single else part
-                                          for part in (P, batch.target, batch.mask))
+                                          for part in (P.clone(), batch.target, batch.mask))
         self.moved: dict[str, Tensor] = {}
 
     def __call__(self, t: int, readout: Tensor, rate: Tensor, w: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -82,7 +82,7 @@ class RecursiveLeastSquares:
         error = (readout - self.target[..., t, :]) * mask
         PR = self.P @ R.mT
         K = torch.linalg.solve(torch.eye(R.shape[-2], dtype=R.dtype, device=R.device) + R @ PR, PR, left=False)
-        self.P = self.P - K @ PR.mT
+        self.P.baddbmm_(K, PR.mT, alpha=-1)                 # in place: P is nearly all there is to read and write
         change = (K.to(error.dtype) @ error).mT
         self.moved = {"W_rdt": w["W_rdt"] - change[..., :-1], "b_rdt": w["b_rdt"] - change[..., -1]}
         return {**w, **self.moved}
