@@ -205,11 +205,14 @@ class PanelOnPage:
         """``act`` must change the picture and its alternative text, and nothing may go wrong."""
         before = self.look()
         act()
-        wait_for(self.page, "([area, src]) => area.querySelector('img.live').src !== src || "
-                            "area.querySelector('[role=alert]')", [self.area.element_handle(), before[0]])
+        wait_for(self.page, "([area, src, alt]) => area.querySelector('img.live').src !== src || "
+                            "area.querySelector('img.live').alt !== alt || area.querySelector('[role=alert]')",
+                 [self.area.element_handle(), *before])
         alert = self.area.locator("[role=alert]")
         assert alert.count() == 0, f"{what}: {alert.inner_text()}"
-        assert self.look()[1] != before[1], f"{what} changed the picture but not its alternative text"
+        now = self.look()
+        assert now[0] != before[0], f"{what} changed the alternative text but not the picture"
+        assert now[1] != before[1], f"{what} changed the picture but not its alternative text"
 
     def use(self, handle: str) -> None:
         """Tick every box, open every menu, move every slider with the keyboard; then the clock, if there is one."""

@@ -437,3 +437,10 @@ def test_the_microscope_rewinds_too():
     panel.chunk = 40
     tick(panel)
     assert np.array_equal(panel.parameters().course[-1], course)
+
+
+def test_tau_is_seen_beside_other_architectures_even_before_anything_is_learned():
+    panel = small(architecture="all three side by side")
+    before = panel.png
+    panel.controls["tau"].value = 1
+    assert panel.png != before and "tau 1 steps" in panel.alt

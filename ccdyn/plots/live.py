@@ -78,7 +78,8 @@ def _draw_lines(axes: Axes, view: LiveView) -> None:
         draw_targets(axes, view.task.lines.numpy() + shift)
         draw_networks(axes, shown.drawn + shift, color)
         if len(view.shown) > 1:
-            axes.text(shift[0], -1.14, shown.architecture, ha="center", color=color, fontsize=12)
+            name = shown.architecture + ("" if shown.tau is None else f", tau {shown.tau}")
+            axes.text(shift[0], -1.14, name, ha="center", color=color, fontsize=12)
     axes.set(xlim=(-1.25, 2.6 * len(view.shown) - 1.35), ylim=(-1.15, 1.25), aspect="equal", anchor="N")
     axes.set_axis_off()
     put_title(axes, "what they draw (bold: the first network)")
