@@ -34,8 +34,10 @@ MARKS = "<!-- panels, written by panels.py -->", "<!-- end of panels -->"
 PANELS = {
     "leaky unit": lambda: panels.UnitPanel(),
     "phase view": lambda: panels.PhasePanel(),
+    "rhythm": lambda: panels.RhythmPanel(n_cortex=50, seeds=(0, 1, 2)),
     "cerebellar window": lambda: panels.WindowPanel(),
     "expansion": lambda: panels.ExpansionPanel(),
+    "silence": lambda: panels.SilencePanel(),
     "dissect": lambda: panels.DissectPanel(),
     "draw live, one architecture": lambda: panels.LinePanel(),
     "draw live, three side by side": lambda: panels.LinePanel("all three side by side"),

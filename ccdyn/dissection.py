@@ -15,7 +15,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ccdyn.checks import check_number
+from ccdyn.checks import check_count, check_number
+from ccdyn.feedback import Silence
 from ccdyn.network import Network
 from ccdyn.rng import make_generators, uniform
 from ccdyn.tasks.batch import Batch
@@ -200,3 +201,40 @@ def lesion_errors(network: Network, batch: Batch, order: Tensor, shares: Sequenc
     seeds = network.config.seeds
     return torch.stack([evaluate(lesion(network, order[..., :round(share * network.config.n_granule)]), batch,
                                  generator=make_generators(seeds, "noise"))["loss"] for share in shares])
+
+
+def window_errors(network: Network, batch: Batch, length: int, factor: float = 0.0) -> Tensor:
+    """The error on ``batch`` with the feedback silenced for ``length`` steps, (first step,) or (first step, replica).
+
+    The window begins at each step of the trial in turn; towards the end fewer steps are left to silence.
+
+    Args:
+        network: with feedback; stays as it is.
+        batch: test trials.
+        length: silenced steps, 1 or more.
+        factor: what the feedback is multiplied with in these steps.
+    """
+    check_count("length", length)
+    seeds = network.config.seeds
+    return torch.stack([evaluate(network, batch, Silence(factor, first, first + length),
+                                 make_generators(seeds, "noise"))["loss"] for first in range(batch.x.shape[-2])])
+
+
+def progress_along(readout: Tensor, ends: Tensor) -> Tensor:
+    """How far along its line the pen is at each step, the mean over trials: 0 at the origin, 1 level with the end.
+
+    Args:
+        readout: z, (..., trial, time, 2).
+        ends: where the line of each trial ends, (trial, 2); trials whose line stays at the origin do not count.
+
+    Returns:
+        float64 (..., time).
+
+    >>> progress_along(torch.tensor([[[0., 1.], [0., 3.]], [[5., 5.], [5., 5.]]]), torch.tensor([[0., 2.], [0., 0.]]))
+    tensor([0.5000, 1.5000], dtype=torch.float64)
+    """
+    ends = ends.double()
+    moves = ends.square().sum(-1) > 0
+    ends = ends[moves]
+    share = (readout.double()[..., moves, :, :] * ends.unsqueeze(-2)).sum(-1) / ends.square().sum(-1, keepdim=True)
+    return share.mean(-2)

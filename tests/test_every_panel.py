@@ -16,6 +16,7 @@ PANELS = {
     "window": lambda: panels.WindowPanel(**FEW),
     "expansion": lambda: panels.ExpansionPanel(n_cortex=6, seeds=(4, 1)),
     "dissect": lambda: panels.DissectPanel(n_sessions=0, **FEW),
+    "silence": lambda: panels.SilencePanel(n_sessions=0, **FEW),
     "lines": lambda: panels.LinePanel(chunk=3, **FEW),
     "all three": lambda: panels.LinePanel("all three side by side", chunk=3, **FEW),
     "draw": lambda: panels.DrawPanel(chunk=3, **FEW),

@@ -9,8 +9,10 @@ from ccdyn.exercises.lab02 import (feedback_step, free_run, readout_gradient, wh
                                    without_loop)
 from ccdyn.exercises.lab03 import cerebellum, mossy_update, pair, pf_update, what_tau_is
 from ccdyn.exercises.lab04 import cosine, eprop, learning_signal, trace, what_a_cosine_says
-from ccdyn.exercises.lab06 import (count_learned, decoder_by_row, is_it_chance, mask, rows, silenced_or_never,
-                                   what_follows)
+from ccdyn.exercises.lab05 import (fair_comparison, silence_factors, silenced_or_never, summarise, sweep, train_loop,
+                                   what_learns)
+from ccdyn.exercises.lab06 import (count_learned, decoder_by_row, is_it_chance, mask, rows, what_follows,
+                                   what_silence_shows)
 from ccdyn.exercises.own_rule import own_rule
 from ccdyn.exercises.progress import progress
 

@@ -296,8 +296,8 @@ what_follows = Choice(LAB, "what_follows", "Cerebellar feedback beats a linear r
           "Not so fast: a seed gives both kinds the same cortex and the same digits. Compare them dot by dot."),
 }, right="b")
 
-silenced_or_never = Choice(
-    LAB, "silenced_or_never", "Silenced networks read worse than those that never had a cerebellum, since", {
+what_silence_shows = Choice(
+    LAB, "what_silence_shows", "Silenced networks read worse than those that never had a cerebellum, since", {
     "a": ("a cerebellum does harm", "While it is heard it helps. It is its sudden absence that harms."),
     "b": ("their cortex forgot how to do without", "The cortex is frozen: seed by seed it is the same in both."),
     "c": ("their readout was taught on a cortex that hears a cerebellum, and now meets another one",

@@ -11,5 +11,6 @@ from ccdyn.panels.panel import Panel
 from ccdyn.panels.phase import PhasePanel
 from ccdyn.panels.predict import PredictPanel
 from ccdyn.panels.rhythm import RhythmPanel
+from ccdyn.panels.silence import SilencePanel
 from ccdyn.panels.unit import UnitPanel
 from ccdyn.panels.window import WindowPanel
