@@ -1,6 +1,7 @@
 """What a lab costs: seconds from top to bottom, and memory of its kernel.
 
-    python benchmarks/labs.py        some minutes; rewrites labs.json and the tables in README.md and labs/INSTRUCTORS.md
+    python benchmarks/labs.py        some minutes; rewrites labs.json, and the tables in README.md and
+                                     labs/INSTRUCTORS.md
 
 Each notebook runs in a process of its own, as a student finds it: nothing is solved. The memory is the largest that
 any process of that run has had, which is the kernel.
@@ -44,7 +45,8 @@ def measure(path: Path) -> dict:
     study = re.search(r"\*\*(?:About )?(.*?) minutes", opening)[1]
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        done = subprocess.run([sys.executable, "-c", RUN, str(path), folder], capture_output=True, text=True, check=True)
+        done = subprocess.run([sys.executable, "-c", RUN, str(path), folder], capture_output=True, text=True,
+                              check=True)
         seconds = time.perf_counter() - began
     unit = 1e6 if sys.platform == "darwin" else 1e3
     return {"lab": path.stem, "study": study, "cells": sum(cell.cell_type == "code" for cell in cells),

@@ -41,7 +41,8 @@ def without_relu(network: Network) -> Network:
     """
     if network.config.feedback != "cerebellar" or network.config.classification or network.config.n_slices > 1:
         raise ValueError(f"this network has feedback={network.config.feedback!r} and "
-                         f"classification={network.config.classification}; use one with feedback='cerebellar' for numbers")
+                         f"classification={network.config.classification}; use one with "
+                         "feedback='cerebellar' for numbers")
     network = deepcopy(network)
     network.feedback = LinearCerebellum()
     return network

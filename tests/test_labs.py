@@ -112,12 +112,13 @@ def solved(lab):
     return lab
 
 
-@pytest.mark.skipif(not os.environ.get("CCDYN_SOLVED"), reason="CCDYN_SOLVED is not set: labs are run as a student finds them")
+@pytest.mark.skipif(not os.environ.get("CCDYN_SOLVED"), reason="CCDYN_SOLVED is not set")
 def test_with_all_solutions_filled_in_every_check_says_correct(lab, tmp_path):
     names = checks(lab)
     if not names:
         pytest.skip("there is nothing to solve")
-    NotebookClient(solved(lab), timeout=600, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
+    NotebookClient(solved(lab), timeout=600, kernel_name="python3",
+                   resources={"metadata": {"path": tmp_path}}).execute()
     for name, cell in names.items():
         said = [output.get("data", {}).get("text/plain", "") for output in cell.outputs]
         assert any(text.startswith(f"✓ {name}: correct") for text in said), said

@@ -30,7 +30,8 @@ def some(*shape: int, seed: int = 0) -> Tensor:
 @function(LAB, returns={"h": ("trial", "unit")}, hints=(
     "Three things are added: what is kept of h, what comes in from outside, and what the neighbours send.",
     "Units send their rate, not h: torch.tanh(h).",
-    "x has one row a trial and W_ih one row a receiving unit, so what comes in is x @ W_ih.T; the recurrent part likewise.",
+    "x has one row a trial and W_ih one row a receiving unit, so what comes in is x @ W_ih.T; the recurrent "
+    "part likewise.",
 ), well_done="Note what is not there: no factor (1 - alpha) in front of the input.")
 def leaky_step(h, x, alpha, W_ih, W_hh):
     """One step of the cortex: h of the next step, (trial, unit)."""
@@ -54,8 +55,8 @@ def _(h, x, alpha, W_ih, W_hh):
     return alpha * h + (1 - alpha) * (x @ W_ih.T + torch.tanh(h) @ W_hh.T)
 
 
-@leaky_step.mistake("alpha is the fraction that is lost; it is the fraction that is kept, so a larger alpha means a slower "
-                    "leak")
+@leaky_step.mistake("alpha is the fraction that is lost; it is the fraction that is kept, so a larger alpha means a "
+                    "slower leak")
 def _(h, x, alpha, W_ih, W_hh):
     return (1 - alpha) * h + x @ W_ih.T + torch.tanh(h) @ W_hh.T
 
@@ -121,7 +122,8 @@ def _(x, alpha, W_ih, W_hh):
     return torch.stack(_states(x, alpha, W_ih, W_hh)[1:], 1)
 
 
-@run_cortex.mistake("the rate is kept before the step and not after it: the first row should already have heard x at step 0")
+@run_cortex.mistake("the rate is kept before the step and not after it: the first row should already have "
+                    "heard x at step 0")
 def _(x, alpha, W_ih, W_hh):
     return torch.stack(_states(x, alpha, W_ih, W_hh)[:-1], 1).tanh()
 
@@ -131,7 +133,8 @@ def _(x, alpha, W_ih, W_hh):
     return torch.stack(_states(x, alpha, W_ih, W_hh)[1:]).tanh()
 
 
-@run_cortex.mistake("the loop runs over trials instead of time steps: x[t] is a whole trial, x[:, t] is one step of all")
+@run_cortex.mistake("the loop runs over trials instead of time steps: x[t] is a whole trial, x[:, t] is one "
+                    "step of all")
 def _(x, alpha, W_ih, W_hh):
     return torch.stack(_states(x.transpose(0, 1), alpha, W_ih, W_hh)[1:]).tanh()
 
@@ -141,7 +144,8 @@ def _(x, alpha, W_ih, W_hh):
     return _states(x, alpha, W_ih, W_hh)[-1].tanh()
 
 
-@run_cortex.mistake("h becomes its own tanh in the loop, so that every step squashes it again; keep h and tanh(h) apart")
+@run_cortex.mistake("h becomes its own tanh in the loop, so that every step squashes it again; keep h and "
+                    "tanh(h) apart")
 def _(x, alpha, W_ih, W_hh):
     h, rates = x.new_zeros(len(x), len(W_hh)), []
     for t in range(x.shape[1]):
@@ -150,7 +154,8 @@ def _(x, alpha, W_ih, W_hh):
     return torch.stack(rates, 1)
 
 
-@run_cortex.mistake("h starts from zero again at every step, so that nothing is remembered; make it once, before the loop")
+@run_cortex.mistake("h starts from zero again at every step, so that nothing is remembered; make it once, "
+                    "before the loop")
 def _(x, alpha, W_ih, W_hh):
     return torch.tanh(x @ W_ih.T)
 
@@ -191,7 +196,8 @@ def _(rates, cues, other_rates):
     return rates @ torch.linalg.lstsq(rates, wanted).solution
 
 
-@decode.mistake("the number of the cue is the wanted answer; cue 2 is not twice cue 1, so give each cue a column of its own")
+@decode.mistake("the number of the cue is the wanted answer; cue 2 is not twice cue 1, so give each cue a "
+                "column of its own")
 def _(rates, cues, other_rates):
     return other_rates @ torch.linalg.lstsq(rates, cues[:, None].to(rates.dtype)).solution
 
@@ -224,7 +230,8 @@ def delta_rule(W, b, rates, target, lr):
 @delta_rule.cases
 def _() -> Iterator[dict]:
     for lr in (0.1, 0.5):
-        yield {"W": some(2, 5), "b": some(2, seed=1), "rates": some(4, 5, seed=2), "target": some(4, 2, seed=3), "lr": lr}
+        yield {"W": some(2, 5), "b": some(2, seed=1), "rates": some(4, 5, seed=2), "target": some(4, 2, seed=3),
+               "lr": lr}
 
 
 @delta_rule.mistake("the sign is wrong: it moves away from the target")
@@ -287,8 +294,9 @@ def predict_forgetting() -> PredictPanel:
          "it fades within some steps, half of it by about step 7": (1 / 6 + 5 / 6 * torch.sigmoid(7 - steps)).tolist(),
          "never: the recurrent weights hold it": torch.ones(20).tolist()},
         lambda: knows_the_cue(0.1).tolist(), right="it fades within some steps, half of it by about step 7",
-        why="A unit alone would lose nine tenths in every step. But units tell each other: the slowest pattern of activity "
-            "is multiplied by about 0.7 in each step, and the decoder reads it until it drowns in the noise of the input.",
+        why="A unit alone would lose nine tenths in every step. But units tell each other: the slowest pattern of "
+            "activity is multiplied by about 0.7 in each step, and the decoder reads it until it drowns in the noise of "
+            "the input.",
         xlabel="time step (50 ms each; the cue comes at step 0)", ylabel="share of cues that are named right",
         kept=progress.predicted)
 
@@ -303,8 +311,8 @@ def show_run(run: Callable) -> None:
     if isinstance(yours, Tensor) and yours.shape == (1, 20, 50):
         yours = yours[0, :, :3].detach()
     show(overlay(range(20), ours, yours, [f"unit {i}" for i in range(3)], "time step (50 ms each)", "rate r = tanh(h)"),
-         "Rates of three units after a cue at step 0, by your function over ours: they answer at once and fade within some "
-         "steps.")
+         "Rates of three units after a cue at step 0, by your function over ours: they answer at once and fade within "
+         "some steps.")
 
 
 def memory_table(alphas: Sequence[float] = (0.1, 0.5, 0.9)) -> None:
@@ -322,7 +330,7 @@ def memory_table(alphas: Sequence[float] = (0.1, 0.5, 0.9)) -> None:
 
 
 def readout_alone(alphas: Sequence[float] = (0.1, 0.5, 0.9), n_sessions: int = 5) -> None:
-    """Print how well a readout learns to draw lines from cortices that do not change; not knowing the cue gives .159."""
+    """Print how well a readout learns to draw lines from cortices that do not change; chance level .159."""
     for alpha in alphas:
         trained = ccdyn.compare(ccdyn.LineDrawing(), n_sessions, ["no feedback"],
                                 {"alpha": alpha, "seeds": progress.seeds()}, progress=False, lr=3e-3)
