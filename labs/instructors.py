@@ -42,7 +42,7 @@ def answers() -> str:
         lines += [f"### {cells[0].splitlines()[0].removeprefix('# ')}", ""]
         heading = ""
         for cell in cells:
-            for found in re.finditer(r"^##+ (.*)$|<details><summary>.*?</summary>(.*?)</details>", cell, re.M | re.S):
+            for found in re.finditer(r"^##+ ([^\n]*)$|<details><summary>.*?</summary>(.*?)</details>", cell, re.M | re.S):
                 if found[1]:
                     heading = found[1]
                 else:

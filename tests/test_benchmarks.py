@@ -12,7 +12,7 @@ from ccdyn import BPTT
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 sys.path.insert(0, str(FOLDER.parent))
-from benchmarks import panels, report  # noqa: E402
+from benchmarks import labs, panels, report  # noqa: E402
 from benchmarks.run import ARCHITECTURES, RULES, rule_memory  # noqa: E402
 
 RESULTS = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
@@ -22,6 +22,14 @@ def test_tables_are_the_measured_ones():
     tables = report.markdown(RESULTS)
     assert tables in (FOLDER / "README.md").read_text(encoding="utf-8")
     assert tables == (FOLDER / "results.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_labs_is_the_measured_one_and_within_the_budgets():
+    results = json.loads((FOLDER / "labs.json").read_text(encoding="utf-8"))
+    assert all(labs.markdown(results) in page.read_text(encoding="utf-8") for page in labs.PAGES)
+    assert [row["lab"] for row in results["labs"]] == sorted(path.stem for path in labs.LABS.glob("*.ipynb"))
+    for row in results["labs"]:
+        assert row["seconds"] <= labs.BUDGETS["seconds"] and row["memory"] <= labs.BUDGETS["memory"], row
 
 
 def test_the_table_of_panels_is_the_measured_one():
