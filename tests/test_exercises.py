@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from ccdyn import exercises as ex
-from ccdyn.exercises.exercise import Choice, Exercise, Function
+from ccdyn.exercises.calling import attempt
+from ccdyn.exercises.exercise import Choice, Exercise, Function, Said
 from ccdyn.exercises.progress import FILE, Progress, progress
 
 EXERCISES = {name: each for name, each in vars(ex).items() if isinstance(each, Exercise)}
@@ -126,7 +127,7 @@ def test_another_kind_of_number_is_explained(task):
     body = (f"out = task({', '.join(names(task.solve))})\n"
             "return tuple(o.float() for o in out) if isinstance(out, tuple) else out.float()")
     said = task.check(written(task, body))
-    assert said.outcome == "not yet" and "are right but of the kind torch.float32" in said.text
+    assert said.outcome == "correct" and "They are of the kind torch.float32 where torch.float64 came in" in said.text
 
 
 def test_arguments_that_are_changed_are_noticed(task):
@@ -243,8 +244,71 @@ def test_the_page_has_all_of_it_and_needs_nothing_from_elsewhere(mine, tmp_path,
     mine.page()
     assert f"Your page is {tmp_path / 'lab01.html'}" in capsys.readouterr().out
     page = (tmp_path / "lab01.html").read_text(encoding="utf-8")
-    for words in ("Ada &lt;L&gt;", "leaky_step: correct (1 attempts)", "return h &lt; 1", "solution looked at",
+    for words in ("Ada &lt;L&gt;", "leaky_step: correct (1 attempt)", "return h &lt; 1", "solution looked at",
                   "it does", "because &lt;b&gt;", "my picture", 'alt="a &lt;curve&gt;"', "data:image/png;base64,"):
         assert words in page, words
     assert not re.search(r'(src|href)="http', page)
     json.loads((tmp_path / FILE).read_text())
+
+
+# What a first round of students ran into
+
+def test_a_second_slip_does_not_hide_the_first():
+    said = ex.summarise.check(lambda errors, chance: (errors.mean(0), errors.amin(0), errors.amax(0),
+                                                      1 - errors.mean(0) / chance))
+    assert "It looks as if" in said.text and "axis" in said.text
+
+
+def test_a_constant_factor_is_said():
+    said = ex.leaky_step.check(lambda h, x, alpha, W_ih, W_hh: 3 * ex.leaky_step(h, x, alpha, W_ih, W_hh))
+    assert "(all of it is 3 times what it should be)" in said.text
+
+
+def test_a_dictionary_that_is_changed_has_a_cure_of_its_own():
+    def mine(measure, base, changes, seeds):
+        base["alpha"] = 2
+        return torch.zeros(1)
+    assert "changes its argument base in place" in ex.sweep.check(mine).text
+    assert "{**a, name: value}" in ex.sweep.check(mine).text
+
+
+def test_a_list_of_tensors_has_a_cure():
+    said = ex.run_cortex.check(lambda x, alpha, W_ih, W_hh: list(ex.run_cortex(x, alpha, W_ih, W_hh)))
+    assert "you returned a list of 3; torch.stack(...) makes one tensor of it" in said.text
+
+
+def test_the_page_keeps_the_first_attempt(mine, tmp_path):
+    mine.solved("01", "what_alpha_is", "not yet", "the first letter")
+    mine.solved("01", "what_alpha_is", "correct", "the right letter")
+    mine.page()
+    page = (tmp_path / "lab01.html").read_text(encoding="utf-8")
+    assert "(2 attempts)" in page and "the first letter" in page and "the right letter" in page
+
+
+def test_what_cannot_be_drawn_is_said(capsys):
+    assert attempt(lambda x: x / 0, 1) is None and "Yours stopped with ZeroDivisionError" in capsys.readouterr().out
+    assert attempt(written(ex.cosine, "...")) is None and not capsys.readouterr().out
+
+
+@pytest.mark.parametrize("body, words", [
+    ("return alhpa * h", "Did you mean alpha?"), ("return tanh(h)", "Write torch.tanh."),
+    ("return nowhere(h)", "Was the cell that defines it run?"),
+    ("return torch.zeros(3, 3) @ h", "Make zeros with h.new_zeros(...)"),
+    ("return torch.tanh(0)", "There is a plain number where a tensor should be"),
+    ("return torch.tanh(None)", "Something that you call returns nothing"),
+    ("return max(0, h)", "torch.relu"), ("return torch.softmax(h)", "torch.softmax(z, -1)")])
+def test_errors_that_everybody_meets_come_with_advice(body, words):
+    assert words in ex.leaky_step.check(written(ex.leaky_step, body)).text
+
+
+def test_too_few_arguments_inside_are_not_blamed_on_the_call():
+    said = ex.leaky_step.check(written(ex.leaky_step, "def inner(a): return a\nreturn inner()"))
+    assert "TypeError" in said.text and "It is called with" not in said.text
+
+
+def test_code_in_a_verdict_is_code_and_the_hint_stands_by_itself():
+    html = ex.leaky_step.check(written(ex.leaky_step, "return missing"))._repr_html_()
+    assert "<br>For a hint: <code>ex.leaky_step.hint()</code>" in html
+    assert "<code>a</code>" in Said("title", "use `a` here")._repr_html_()
+    given = [ex.leaky_step.hint().title for _ in range(2 * len(ex.leaky_step.hints))]
+    assert sum("solution() shows one way" in title for title in given) == 2

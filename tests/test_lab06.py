@@ -72,10 +72,10 @@ def test_decoders_are_least_squares_of_half_the_digits_and_faint_traces_need_exa
 
 
 @pytest.mark.parametrize("rows, mask, words", [
-    (lambda images, n: ..., lambda x, a, b: None, "rows: ours; yours is not there yet; mask: ours; yours is not there"),
+    (lambda images, n: ..., lambda x, a, b: None, "rows: ours; yours is missing or does not fit; mask: ours; yours is missing"),
     (ex.rows.solve, ex.mask.solve, "rows: yours; mask: yours"),
     (lambda images, n: ex.rows(images.mT, n), lambda x, a, b: ex.mask(x, 40, 40), "rows: yours; mask: ours; yours"),
-    (lambda images, n: images[0, 0, 0, 0], lambda x, a, b: (), "rows: ours; yours is not there yet; mask: ours")])
+    (lambda images, n: images[0, 0, 0, 0], lambda x, a, b: (), "rows: ours; yours is missing or does not fit; mask: ours")])
 def test_trials_are_drawn_whatever_the_student_has(rows, mask, words, capsys, monkeypatch):
     shown = []
     monkeypatch.setattr(lab06, "show", lambda figure, alt: shown.append(alt))

@@ -164,7 +164,7 @@ def test_silence_acts_on_the_running_networks_and_on_what_they_learn():
     assert (np.abs(after.decoded[:, 12:] - before.decoded[:, 12:]).max((0, 2)) > 0).all()
     assert after.curve.batches.tolist() == [0, 2, 2]    # the first look at these networks, and the last one
     assert after.curve.marks == ((2, "silent from 10 to 24"),)
-    assert panel.alt.endswith(" Moved while they learned: silent from 10 to 24 at batch 2.")
+    assert panel.alt.endswith(" Moved on the way: silent from 10 to 24 at batch 2.")
     tick(panel)
     state, _ = trained(panel, 2)
     ccdyn.change(state, silence=ccdyn.Silence(start=10, stop=25))

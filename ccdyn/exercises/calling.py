@@ -6,6 +6,7 @@ import dis
 import traceback
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,8 @@ def attempt(function: Callable, *arguments: Any) -> Any:
         return None
     try:
         return function(*deepcopy(arguments))
-    except Exception:  # the check says what is wrong with it
+    except Exception as error:  # whatever a student's code may raise
+        print(f"Yours stopped with {type(error).__name__}: {error}. Its check says more; here is ours alone.")
         return None
 
 
@@ -74,8 +76,10 @@ def _once(function: Callable, given: dict[str, Any], arguments: Mapping[str, Any
         raise Unusable(_what_was_raised(error, arguments)) from error
     for name, value in arguments.items():
         if not _equal(given[name], value):
+            cure = ("Make a new tensor instead (a = a + b, not a += b or a[...] = b)." if isinstance(value, Tensor)
+                    else "Make a changed copy instead: {**a, name: value} for a dictionary, [*a, value] for a list.")
             raise Unusable(f"Your function changes its argument {name} in place, so whoever called it is left with "
-                           f"something else. Make a new tensor instead (a = a + b, not a += b or a[...] = b).")
+                           f"something else. {cure}")
     return result
 
 
@@ -84,15 +88,37 @@ def _what_was_raised(error: Exception, arguments: Mapping[str, Any]) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
     where = f" in your line `{frames[0].line}`" if frames and frames[0].line else ""
     words = str(error).strip().splitlines()
-    advice = ""
-    if isinstance(error, TypeError) and "positional argument" in str(error):
-        advice = f" It is called with {len(arguments)} arguments: {', '.join(arguments)}."
-    elif isinstance(error, NameError):
-        advice = " Was the cell that defines it run?"
+    advice = _advice(error, arguments, at_the_call=not frames)
     sizes = ", ".join(f"{name} {tuple(value.shape)}" for name, value in arguments.items()
                       if isinstance(value, Tensor) and value.ndim)
     return (f"It stopped with {type(error).__name__}{where}: {words[0] if words else 'no further words'}."
             f"{advice}" + (f" The shapes: {sizes}." if sizes else ""))
+
+
+def _advice(error: Exception, arguments: Mapping[str, Any], at_the_call: bool) -> str:
+    """What to do about errors that everybody meets, with a space in front; else nothing."""
+    words, given = str(error), next((name for name, value in arguments.items() if isinstance(value, Tensor)), "x")
+    if isinstance(error, TypeError) and at_the_call:
+        return f" It is called with {len(arguments)} arguments: {', '.join(arguments)}."
+    if isinstance(error, NameError):
+        near = get_close_matches(str(error.name), arguments, 1, 0.5)
+        if near:
+            return f" Did you mean {near[0]}?"
+        return (f" Write torch.{error.name}." if hasattr(torch, str(error.name))
+                else " Was the cell that defines it run?")
+    for sign, advice in {
+            "dtype": f"Two kinds of numbers meet: torch.zeros(...) makes float32, what you are given is float64. Make "
+                     f"zeros with {given}.new_zeros(...), then they are of the same kind as {given}.",
+            "must be Tensor, not NoneType": "Something that you call returns nothing; is that function written?",
+            "must be Tensor, not": f"There is a plain number where a tensor should be; begin with "
+                                   f"{given}.new_zeros(...).",
+            "NoneType": "Something that you call returns nothing; is that function written?",
+            "Boolean value of Tensor": "`if`, `max` and `min` want one number; for a whole tensor there are "
+                                       "torch.relu, torch.where and torch.maximum.",
+            "softmax() ": "torch.softmax also needs the axis: torch.softmax(z, -1)."}.items():
+        if sign in words:
+            return f" {advice}"
+    return ""
 
 
 def _named(result: Any, returns: Mapping[str, tuple[str, ...] | str]) -> dict[str, Any]:
@@ -122,6 +148,10 @@ def _usable(value: Any, name: str, axes: tuple[str, ...] | str) -> Any:
                        "(torch.tanh for np.tanh), then the lab can go on with it.")
     if isinstance(value, (int, float)) and not isinstance(value, bool) and axes == ():
         return torch.tensor(float(value), dtype=torch.float64)
+    if isinstance(value, (list, tuple)) and value:
+        cure = "torch.stack(...)" if isinstance(value[0], Tensor) else "torch.tensor(...)"
+        raise Unusable(f"{name} should be one tensor with the axes ({', '.join(axes)}) but you returned "
+                       f"{_kind(value)}; {cure} makes one tensor of it.")
     if not isinstance(value, Tensor):
         raise Unusable(f"{name} should be a tensor with the axes ({', '.join(axes)}) but you returned {_kind(value)}.")
     return value.detach()

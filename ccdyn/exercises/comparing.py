@@ -58,10 +58,26 @@ def _tensors(name: str, got: Tensor, expected: Tensor, axes: tuple[str, ...]) ->
         place = tuple(min(places, key=lambda place: [place[axis] for axis in order]))
         where = ", ".join(f"{axes[axis]} {place[axis]}" for axis in order)
         return f"{name} is {float(got[place]):.4g} but should be {float(expected[place]):.4g}" + (
-            f" at {where}" if where else "")
-    if got.dtype != expected.dtype and expected.ndim:
-        return (f"The numbers of {name} are right but of the kind {got.dtype} where {expected.dtype} came in; make new "
-                "tensors like those you are given, as in torch.zeros_like(h) or h.new_zeros(3)")
+            f" at {where}" if where else "") + _factor(got, expected)
+    return ""
+
+
+def _factor(got: Tensor, expected: Tensor) -> str:
+    """If all of it is so many times what it should be: that, in words."""
+    got, expected = got.double(), expected.double()
+    factor = float((got * expected).sum() / expected.square().sum().clamp_min(1e-300))
+    if expected.numel() > 1 and 1e-3 < abs(factor) < 1e6 and torch.allclose(got, factor * expected, **CLOSE):
+        return f" (all of it is {factor:.4g} times what it should be)"
+    return ""
+
+
+def other_kind(got: Mapping[str, Any], expected: Mapping[str, Any], case: Mapping[str, Any]) -> str:
+    """A remark on right numbers of another kind, such as float32, or nothing."""
+    given = next((name for name, value in case.items() if isinstance(value, Tensor) and value.is_floating_point()), "")
+    for name, right in expected.items():
+        if given and isinstance(right, Tensor) and right.ndim and got[name].dtype != right.dtype:
+            return (f"(The numbers are right. They are of the kind {got[name].dtype} where {right.dtype} came in: "
+                    f"{given}.new_zeros(...) makes zeros of the same kind as {given}.)")
     return ""
 
 

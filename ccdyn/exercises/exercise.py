@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from html import escape
 from typing import Any
 
 from ccdyn.exercises.calling import Unusable, call, is_empty
-from ccdyn.exercises.comparing import difference, same
+from ccdyn.exercises.comparing import difference, other_kind, same
 from ccdyn.exercises.progress import progress
 
 OUTCOMES = ("correct", "not yet", "not attempted")
@@ -26,23 +27,28 @@ class Said:
         text: the rest.
         outcome: "correct", "not yet", "not attempted", or "" for hints and solutions.
         code: lines of Python, shown as they are.
+        hint: what to call for a hint, or "".
     """
 
     title: str
     text: str = ""
     outcome: str = ""
     code: str = ""
+    hint: str = ""
 
     def __repr__(self) -> str:
         sign = f"{LOOKS[self.outcome][0]} " if self.outcome else ""
         words = textwrap.fill(f"{sign}{self.title}. {self.text}".strip(), 100)
+        words += f"\nFor a hint: {self.hint}" if self.hint else ""
         return f"{words}\n\n{self.code}" if self.code else words
 
     def _repr_html_(self) -> str:
         sign, color = LOOKS.get(self.outcome, ("", "#56B4E9"))
-        code = f"<pre>{escape(self.code)}</pre>" if self.code else ""
+        code = f"<br>For a hint: <code>{escape(self.hint)}</code>" if self.hint else ""
+        code += f"<pre>{escape(self.code)}</pre>" if self.code else ""
+        text = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(self.text))
         return (f'<div role="status" style="border-left: 4px solid {color}; padding: 2px 10px; font-size: 16px">'
-                f"<b>{sign} {escape(self.title)}.</b> {escape(self.text)}{code}</div>")
+                f"<b>{sign} {escape(self.title)}.</b> {text}{code}</div>")
 
 
 class Exercise:
@@ -61,10 +67,9 @@ class Exercise:
     def check(self, answer: Any = ...) -> Said:
         """Say whether ``answer`` is right, and if not, where it first goes wrong. Never raises."""
         outcome, text = self.judge(answer)
-        if outcome == "not yet" and self.hints:
-            text += f" For a hint: ex.{self.name}.hint()"
         progress.solved(self.lab, self.name, outcome, self.write(answer))
-        return Said(f"{self.name}: {outcome}", text, outcome)
+        hint = f"ex.{self.name}.hint()" if self.hints and outcome != "correct" else ""
+        return Said(f"{self.name}: {outcome}", text, outcome, hint=hint)
 
     def judge(self, answer: Any) -> tuple[str, str]:
         """The outcome, and why."""
@@ -78,7 +83,8 @@ class Exercise:
         """The next hint; after the last one they begin again."""
         number = self._hints_given % len(self.hints)
         self._hints_given += 1
-        more = "" if number + 1 == len(self.hints) else " (call again for more)"
+        last = number + 1 == len(self.hints)
+        more = f" (the last; ex.{self.name}.solution() shows one way)" if last else " (call again for more)"
         return Said(f"Hint {number + 1} of {len(self.hints)}{more}", self.hints[number])
 
     def solution(self) -> Said:
@@ -109,7 +115,8 @@ class Function(Exercise):
         ...     return x + 2
         >>> double.check(lambda x: x + 2)
         → double: not yet. y is 3 but should be 2 at trial 0, for x of shape (2,). It looks as if this
-        adds 2 where it should multiply. For a hint: ex.double.hint()
+        adds 2 where it should multiply.
+        For a hint: ex.double.hint()
         >>> double.check(lambda x: x + x)
         ✓ double: correct.
     """
@@ -139,21 +146,25 @@ class Function(Exercise):
 
     def judge(self, answer: Any) -> tuple[str, str]:
         if answer is ... or (callable(answer) and is_empty(answer)):
-            return "not attempted", f"Write the function, then run the cell again. For a hint: ex.{self.name}.hint()"
-        got, wrong = [], ""
+            return "not attempted", "Write the function, then run the cell again."
+        got, wrong, first, remark = [], "", 0, ""
         cases = list(self._make_cases())
-        for case in cases:
+        for i, case in enumerate(cases):
             expected = self._named(self.solve(**case))
             try:
                 got.append(call(answer, case, self.returns))
             except Unusable as problem:
                 return "not yet", str(problem) + self._stops_like(problem, case)
-            wrong = wrong or difference(got[-1], expected, self.returns, case)
+            if not wrong:
+                wrong, first = difference(got[-1], expected, self.returns, case), i
+            remark = remark or other_kind(got[-1], expected, case)
         if not wrong:
-            return "correct", self.well_done
-        for words, mistake in self.mistakes.items():
-            if all(same(mine, self._tried(mistake, case)) for mine, case in zip(got, cases)):
-                return "not yet", f"{wrong} It looks as if {words}."
+            return "correct", f"{self.well_done} {remark}".strip()
+        # A mistake in all cases, or else (there may be a second one) where it first shows.
+        for some in (range(len(cases)), [first]):
+            for words, mistake in self.mistakes.items():
+                if all(same(got[i], self._tried(mistake, cases[i])) for i in some):
+                    return "not yet", f"{wrong} It looks as if {words}."
         return "not yet", wrong
 
     def _stops_like(self, problem: Unusable, case: dict[str, Any]) -> str:
@@ -236,7 +247,7 @@ class Choice(Exercise):
 
     def write(self, answer: Any) -> str:
         words = self.options.get(str(answer).strip().lower(), ("",))[0]
-        return f"{self.question} {answer}: {words}" if words else f"{self.question} {answer}"
+        return f"{self.question} ... {answer}: {words}" if words else f"{self.question} ... {answer}"
 
 
 def function(lab: str, returns: Mapping[str, tuple[str, ...] | str], hints: Iterable[str],

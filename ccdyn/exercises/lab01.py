@@ -81,6 +81,11 @@ def _(h, x, alpha, W_ih, W_hh):
     return alpha * h + x @ W_ih.T + torch.tanh(h) @ W_hh
 
 
+@leaky_step.mistake("alpha is forgotten: h is kept whole")
+def _(h, x, alpha, W_ih, W_hh):
+    return h + x @ W_ih.T + torch.tanh(h) @ W_hh.T
+
+
 @leaky_step.mistake("the recurrent part is missing")
 def _(h, x, alpha, W_ih, W_hh):
     return alpha * h + x @ W_ih.T
@@ -89,7 +94,7 @@ def _(h, x, alpha, W_ih, W_hh):
 # Many steps
 
 @function(LAB, returns={"rates": ("trial", "time step", "unit")}, hints=(
-    "Before the loop h is zero: one row a trial, one column a unit.",
+    "Before the loop h is zero, one row a trial, one column a unit: h = x.new_zeros(len(x), len(W_hh)).",
     "In the loop: the input of step t is x[:, t]. Make the new h with your leaky_step, then keep torch.tanh(h).",
     "A list of (trial, unit) tensors becomes one tensor with torch.stack(rates, 1): time is the second axis.",
 ), well_done="This loop is all there is to an RNN.")
@@ -142,6 +147,16 @@ def _(x, alpha, W_ih, W_hh):
 @run_cortex.mistake("only the last step is returned; keep every step in a list")
 def _(x, alpha, W_ih, W_hh):
     return _states(x, alpha, W_ih, W_hh)[-1].tanh()
+
+
+@run_cortex.mistake("the loop ends after its first round; `return` stands inside it, one level too deep")
+def _(x, alpha, W_ih, W_hh):
+    return _states(x, alpha, W_ih, W_hh)[1].tanh()[:, None]
+
+
+@run_cortex.mistake("the loop begins at step 1; the first step is step 0, when the cue comes")
+def _(x, alpha, W_ih, W_hh):
+    return torch.stack(_states(x[:, 1:], alpha, W_ih, W_hh)[1:], 1).tanh()
 
 
 @run_cortex.mistake("h becomes its own tanh in the loop, so that every step squashes it again; keep h and "
@@ -258,6 +273,18 @@ def _(W, b, rates, target, lr):
     return W + lr * error.T @ rates / len(rates), b + lr * error.mean(0)
 
 
+@delta_rule.mistake("only the changes are returned; the new W is the old one plus its change")
+def _(W, b, rates, target, lr):
+    error = target - (rates @ W.T + b)
+    return lr * error.T @ rates / len(rates), lr * error.mean(0)
+
+
+@delta_rule.mistake("the change of b is summed over trials, that of W is a mean; take the mean of both")
+def _(W, b, rates, target, lr):
+    error = target - (rates @ W.T + b)
+    return W + lr * error.T @ rates / len(rates), b + lr * error.sum(0)
+
+
 @delta_rule.mistake("lr is missing")
 def _(W, b, rates, target, lr):
     error = target - (rates @ W.T + b)
@@ -290,13 +317,13 @@ def predict_forgetting() -> PredictPanel:
     steps = torch.arange(20.0)
     return PredictPanel(
         "alpha is 0.1: until when can the cue be read from the cortex?", steps.tolist(),
-        {"gone after one step: only a tenth of h is kept": torch.where(steps < 1, 1, 1 / 6).tolist(),
-         "it fades within some steps, half of it by about step 7": (1 / 6 + 5 / 6 * torch.sigmoid(7 - steps)).tolist(),
-         "never: the recurrent weights hold it": torch.ones(20).tolist()},
-        lambda: knows_the_cue(0.1).tolist(), right="it fades within some steps, half of it by about step 7",
+        {"it fades within some steps: units tell each other": (1 / 6 + 5 / 6 * torch.sigmoid(7 - steps)).tolist(),
+         "it is gone after one step: only a tenth of h is kept": torch.where(steps < 1, 1, 1 / 6).tolist(),
+         "it stays: the recurrent weights hold it": torch.ones(20).tolist()},
+        lambda: knows_the_cue(0.1).tolist(), right="it fades within some steps: units tell each other",
         why="A unit alone would lose nine tenths in every step. But units tell each other: the slowest pattern of "
-            "activity is multiplied by about 0.7 in each step, and the decoder reads it until it drowns in the noise of "
-            "the input.",
+            "activity is multiplied by about 0.7 in each step, and the decoder reads it until it drowns in the noise "
+            "of the input.",
         xlabel="time step (50 ms each; the cue comes at step 0)", ylabel="share of cues that are named right",
         kept=progress.predicted)
 

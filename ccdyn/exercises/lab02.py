@@ -114,7 +114,7 @@ def free_run(h, z, n_steps, alpha, W_hh, W_zh, W_rdt, b_rdt):
 
 @free_run.cases
 def _() -> Iterator[dict]:
-    for alpha, n_steps, first in ((0.3, 6, 0), (0.8, 7, 1)):
+    for alpha, n_steps, first in ((0.8, 7, 1), (0.3, 6, 0)):
         yield {"h": first * some(3, 5), "z": first * some(3, 2, seed=1), "n_steps": n_steps, "alpha": alpha,
                "W_hh": 2 * some(5, 5, seed=3), "W_zh": 2 * some(5, 2, seed=4), "W_rdt": 2 * some(2, 5, seed=5),
                "b_rdt": some(2, seed=6)}
@@ -134,7 +134,18 @@ def _alone(next_heard=lambda z, first: z, readout=lambda r, W, b: r @ W.T + b, a
     return run
 
 
+def _read_too_early(h, z, n_steps, alpha, W_hh, W_zh, W_rdt, b_rdt):
+    answers = []
+    for _ in range(n_steps):
+        answer = torch.tanh(h) @ W_rdt.T + b_rdt
+        h = alpha * h + torch.tanh(h) @ W_hh.T + z @ W_zh.T
+        z = answer
+        answers.append(z)
+    return torch.stack(answers, 1)
+
+
 for words, wrong in {
+    "the answer is read before the step; first the new h, then the z that is read from it": _read_too_early,
     "b_rdt is forgotten: the answer is W_rdt r + b_rdt": _alone(readout=lambda r, W, b: r @ W.T),
     "the answer is read from h; it is read from the rates, tanh(h)":
         _alone(readout=lambda r, W, b: r.atanh() @ W.T + b),
@@ -337,12 +348,11 @@ def predict_waiting() -> PredictPanel:
     return PredictPanel(
         "gain 1.2: the delta rule changes the readout once in k steps. Then the network is alone.", waits.tolist(),
         {"the delta rule suffices: the changes add up to the same, whatever k is": torch.full((5,), 0.05).tolist(),
-         right: (0.5 - 0.45 * torch.exp(-(waits - 1) / 2)).tolist(),
-         "it does not suffice, however often it acts: that is why FORCE was invented": torch.full((5,), 0.5).tolist()},
+         "it does not suffice, however often it acts: that is why FORCE was invented": torch.full((5,), 0.5).tolist(),
+         right: (0.5 - 0.45 * torch.exp(-(waits - 1) / 2)).tolist()},
         lambda: [error_alone(taught(every=k, n_networks=5)).clamp(max=1).tolist() for k in WAITS], right=right,
         why="With k = 1 each step hears an answer that was put nearly right just before, so the readout learns from "
-            "rates of a "
-            "network that hears the right thing. With a longer wait it learns from rates of a network that hears "
+            "rates of a network that hears the right thing. With a longer wait it learns from rates of a network that hears "
             "rubbish, "
             "which is not the network it will be.",
         xlabel="k, steps between changes (40 is a period)", ylabel="error alone (silence: .5)", kept=progress.predicted)
@@ -366,7 +376,7 @@ def hearing_lines(n_batches: int = 100) -> None:
     for answers, name in ((hears(network, test.x, last_target(test)), "hears the target; fitted to that"),
                           (ccdyn.run(network, test.x), "hears itself; the same readout")):
         print(f"{name:<46} {spread((answers.readout - test.target).square().mean((1, 2, 3)).detach())}")
-    for rule, name in ((ccdyn.DeltaRule(), "delta rule after each trial"), (ccdyn.FORCE(), "FORCE at every step")):
+    for rule, name in ((ccdyn.DeltaRule(), "delta rule after each batch"), (ccdyn.FORCE(), "FORCE at every step")):
         for feedback, what in (("none", "nothing"), ("readout", "itself")):
             network = ccdyn.Network.for_task(task, feedback=feedback, seeds=seeds)
             ccdyn.advance(ccdyn.start(network, task, [rule]), n_batches)

@@ -163,8 +163,9 @@ def pf_update(W_pf, granule, target, table):
 
 @pf_update.cases
 def _() -> Iterator[dict]:
-    for steps, tau in ((6, 3), (7, 2)):
-        yield {"W_pf": some(2, 5), "granule": some(4, steps, 5, seed=1).relu(), "target": some(4, steps, 2, seed=2),
+    for steps, tau, outputs in ((6, 3, 3), (7, 2, 2)):
+        yield {"W_pf": some(outputs, 5), "granule": some(4, steps, 5, seed=1).relu(),
+               "target": some(4, steps, outputs, seed=2),
                "table": pairs(steps, tau)}
 
 

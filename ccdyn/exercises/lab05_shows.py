@@ -130,7 +130,8 @@ def show_sweep(yours: Callable, base: Mapping, changes: Sequence[tuple]) -> None
         words = ", ".join(f"{name} {value}" for name, value in changed)
         print(f"{words:>35}" + "".join(f"{error:11.3f}" for error in row))
     same = isinstance(found, Tensor) and found.shape == ours.shape and torch.allclose(found.float(), ours)
-    print("Your sweep gives the same table." if same else "This is our table; your sweep is not there yet.")
+    print("Your sweep gives the same table." if same
+          else "This is our table; your sweep is missing or gives another one.")
 
 
 def table_of(architecture: str) -> Tensor:
@@ -165,7 +166,8 @@ def fair_table(yours: Callable) -> None:
             isinstance(a, Tensor) and a.shape == b.shape and torch.allclose(a.float(), b) for a, b in zip(found, ours))
         cells = (f"{mean:.3f} ({low:.3f} to {high:.3f}), {gained:.0%}" for mean, low, high, gained in zip(*ours))
         print(f"{name:>20}" + "".join(f"{cell:>32}" for cell in cells))
-    print("Your summarise gives the same." if same else "These are our numbers; your summarise is not there yet.")
+    print("Your summarise gives the same." if same
+          else "These are our numbers; your summarise is missing or gives others.")
     values = {f"alpha {alpha:g}": {name: errors[i].tolist() for name, errors in tables.items()}
               for i, alpha in enumerate(ALPHAS)}
     show(bars(values, "test error", CHANCE), " ".join(describe(f"Test error, {at}", row) for at, row in values.items()))
@@ -182,5 +184,5 @@ def memory_or_gain(alpha: float = 0.9) -> None:
             batch = state.task.batch(60, ccdyn.make_generators(progress.seeds(), "test"))
             rate = ccdyn.run(state.network, batch.x).rate.abs().mean()
             length = state.network.W_rdt.detach().flatten(1).norm(dim=1).mean()
-            words = "times (1 - alpha)" if divided else rule
-            print(f"{words:>22} {spread(errors):>26}{rate:14.3f}{length:18.1f}")
+            words = f"{rule}, (1 - alpha)" if divided else rule
+            print(f"{words:>26} {spread(errors):>26}{rate:14.3f}{length:18.1f}")

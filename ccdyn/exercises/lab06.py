@@ -53,6 +53,16 @@ def _(images, n_blank):
     return rows(images.mT, n_blank)
 
 
+@rows.mistake("rows and columns are swapped, and the blank rows are as wide as they were before")
+def _(images, n_blank):
+    return torch.cat([images.mT, images.new_zeros(len(images), n_blank, images.shape[2])], 1)
+
+
+@rows.mistake("the picture is read from the bottom; its first row is the one at the top")
+def _(images, n_blank):
+    return rows(images.flip(1), n_blank)
+
+
 @rows.mistake("the blank rows come before the digit; then there is nothing to hold")
 def _(images, n_blank):
     return torch.cat([images.new_zeros(len(images), n_blank, images.shape[2]), images], 1)
@@ -327,7 +337,8 @@ def show_trials(my_rows: Callable, my_mask: Callable) -> None:
     spoken = spoken[0] if isinstance(spoken, tuple) and spoken else None
     whose = {"rows": _fits(mine, x), "mask": _fits(spoken, taught) and bool(spoken.any(1).all())}
     x, taught = mine if whose["rows"] else x, spoken if whose["mask"] else taught
-    print("; ".join(f"{name}: {'yours' if fits else 'ours; yours is not there yet'}" for name, fits in whose.items()))
+    missing = "ours; yours is missing or does not fit"
+    print("; ".join(f"{name}: {'yours' if fits else missing}" for name, fits in whose.items()))
     first, *_, last = taught[0].nonzero()[:, 0].tolist()
     show(digits(HELD, ccdyn.Batch(x, labels[:, None].expand(-1, 40), taught, scored)),
          f"Five digits, one row a time step from top to bottom, then blank rows. A bar marks steps {first} to {last}, "
@@ -431,7 +442,10 @@ def show_knowledge(decoder: Callable, states: Mapping[str, ccdyn.TrainState]) ->
         curves[f"{name}, decoder"] = torch.stack([decoder_by_row(*each) for each in given], 1)
         yours = attempt(decoder, *given[0])
         if name == "cerebellar feedback" and _fits(yours, curves[f"{name}, decoder"][:, 0]):
-            curves["your decoder, one network"] = yours[:, None]
+            if 0 <= yours.min() and yours.max() <= 1:
+                curves["your decoder, one network"] = yours[:, None]
+            else:
+                print(f"Your decoder gives numbers up to {yours.max():g}; a share of trials lies between 0 and 1.")
     figure = sweep(range(HELD.n_steps), curves, "row (28 to 39 are blank)", "accuracy", CHANCE)
     figure.set_size_inches(9.5, 4)
     figure.axes[0].get_legend().set(loc="upper left", bbox_to_anchor=(1.12, 1))

@@ -67,6 +67,7 @@ class Progress:
         entry = self.lab(lab)["exercises"].setdefault(name, {"outcome": "", "attempts": 0, "solution_shown": False})
         if entry["outcome"] != "correct":
             entry["attempts"] += 1
+            entry.setdefault("first", answer)
             entry.update(outcome=outcome, answer=answer, when=_now())
             self._write()
 
@@ -146,15 +147,18 @@ def _page(lab: str, student: str, record: dict[str, Any]) -> str:
              "<h2>Exercises</h2>"]
     for name, entry in record["exercises"].items():
         shown = ", solution looked at" if entry.get("solution_shown") else ""
-        parts.append(f"<h3>{escape(name)}: {entry['outcome'] or 'not attempted'} ({entry['attempts']} attempts{shown})"
-                     f"</h3><pre>{escape(entry.get('answer', ''))}</pre>")
-    parts.append("<h2>Predictions</h2>")
+        attempts = f"{entry['attempts']} attempt{'' if entry['attempts'] == 1 else 's'}"
+        parts.append(f"<h3>{escape(name)}: {entry['outcome'] or 'not attempted'} ({attempts}{shown})</h3>"
+                     f"<pre>{escape(entry.get('answer', ''))}</pre>")
+        if entry.get("first", "") != entry.get("answer", ""):
+            parts.append(f"<p>The first attempt:</p><pre>{escape(entry['first'])}</pre>")
+    parts += ["<h2>Predictions</h2>"] if record["predictions"] else []
     parts += [f"<h3>{escape(question)}</h3><p>{escape(entry['choice'])}</p>{image(entry)}"
               for question, entry in record["predictions"].items()]
-    parts.append("<h2>Answers</h2>")
+    parts += ["<h2>Answers</h2>"] if record["answers"] else []
     parts += [f"<h3>{escape(question)}</h3><p>{escape(entry['words'])}</p>"
               for question, entry in record["answers"].items()]
-    parts.append("<h2>Pictures</h2>")
+    parts += ["<h2>Pictures</h2>"] if record["pictures"] else []
     parts += [f"<h3>{escape(caption)}</h3>{image(entry)}" for caption, entry in record["pictures"].items()]
     body = "\n".join(parts)
     return ('<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'

@@ -174,7 +174,7 @@ class Curve:
     def moved(self) -> str:
         """The marks as a sentence with a space in front, or nothing."""
         words = "; ".join(f"{what} at batch {batch}" for batch, what in self.marks)
-        return f" Moved while they learned: {words}." if words else ""
+        return f" Moved on the way: {words}." if words else ""
 
 
 def draw_marks(axes: Axes, curve: Curve, height: float, unit: int = 1) -> None:
