@@ -132,7 +132,7 @@ def test_every_mistake_parts_from_ours_in_the_panel(words):
 
 def test_a_length_is_told_where_the_cosine_is_blind():
     said = panel_of(lab04.mean_twice).meaning.value
-    assert "<b>W_ih parts</b>, cosine of the two 1.00 (1.00 to 1.00), length 0.10" in said
+    assert "<b>W_ih parts</b>, nearly the same direction, length 0.10" in said
 
 
 def raises(x, rates, L, alpha, W_hh):

@@ -87,6 +87,11 @@ for words, wrong in {
     feedback_step.mistake(words)(_step(wrong))
 
 
+@feedback_step.mistake("the neighbours send h; what a unit sends is its rate, tanh(h)")
+def _(h, z, x, alpha, W_ih, W_hh, W_zh, classes):
+    return alpha * h + x @ W_ih.T + h @ W_hh.T + (torch.softmax(z, -1) if classes else z) @ W_zh.T
+
+
 @feedback_step.mistake("stimulus and feedback are swapped: x goes with the columns of W_ih, what is heard with those "
                        "of W_zh")
 def _(h, z, x, alpha, W_ih, W_hh, W_zh, classes):
@@ -157,6 +162,16 @@ for words, wrong in {
     "the columns of W_zh are in another order than the outputs": _alone(lambda z, first: z.flip(-1)),
 }.items():
     free_run.mistake(words)(wrong)
+
+
+@free_run.mistake("the free run starts from zero; it goes on from the h and the z that were given")
+def _(h, z, n_steps, alpha, W_hh, W_zh, W_rdt, b_rdt):
+    return free_run(0 * h, 0 * z, n_steps, alpha, W_hh, W_zh, W_rdt, b_rdt)
+
+
+@free_run.mistake("there is one step too few: n_steps new answers are wanted")
+def _(h, z, n_steps, alpha, W_hh, W_zh, W_rdt, b_rdt):
+    return free_run(h, z, n_steps - 1, alpha, W_hh, W_zh, W_rdt, b_rdt)
 
 
 @free_run.mistake("the list begins with the z that was given; it should begin with the first new answer")
@@ -352,9 +367,8 @@ def predict_waiting() -> PredictPanel:
          right: (0.5 - 0.45 * torch.exp(-(waits - 1) / 2)).tolist()},
         lambda: [error_alone(taught(every=k, n_networks=5)).clamp(max=1).tolist() for k in WAITS], right=right,
         why="With k = 1 each step hears an answer that was put nearly right just before, so the readout learns from "
-            "rates of a network that hears the right thing. With a longer wait it learns from rates of a network that hears "
-            "rubbish, "
-            "which is not the network it will be.",
+            "rates of a network that hears the right thing. With a longer wait it learns from rates of a "
+            "network that hears wrong answers, which is not the network it will be.",
         xlabel="k, steps between changes (40 is a period)", ylabel="error alone (silence: .5)", kept=progress.predicted)
 
 

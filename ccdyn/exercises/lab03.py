@@ -77,6 +77,11 @@ for words, wrong in {
         lambda rates, W_mf, W_pf: _from(_older(_older(rates)), W_mf, W_pf),
     "step t hears the rates of step t + 1; they are shifted the wrong way":
         lambda rates, W_mf, W_pf: _from(_older(rates.flip(1)).flip(1), W_mf, W_pf),
+    "c is one step older than the granule cells; both are of step t":
+        lambda rates, W_mf, W_pf: (_from(_older(rates), W_mf, W_pf)[0],
+                                   _from(_older(_older(rates)), W_mf, W_pf)[1]),
+    "the first step is left out; it has heard zeros, so granule cells and c are 0 there":
+        lambda rates, W_mf, W_pf: _from(rates[:, :-1], W_mf, W_pf),
     "c comes first; the granule cells should":
         lambda rates, W_mf, W_pf: _from(_older(rates), W_mf, W_pf)[::-1],
 }.items():
@@ -122,6 +127,8 @@ for words, wrong in {
     "there are targets after the end of the trial; the last one is that of step n_steps - 1":
         lambda n, tau: [(s, s + tau - 1) for s in range(n)],
     "the last pair is missing: range(n) ends with n - 1": lambda n, tau: [(s, s + tau - 1) for s in range(n - tau)],
+    "the pairs begin at step 1 and are one too late; steps are counted from 0":
+        lambda n, tau: [(s, s + tau) for s in range(1, n - tau)],
     "the first pair is missing: it teaches nothing, as granule cells are silent then, but it is one":
         lambda n, tau: [(s, s + tau - 1) for s in range(1, n - tau + 1)],
 }.items():
@@ -187,6 +194,7 @@ for words, wrong in {
     "the mean over trials and outputs is missing, it is all summed": lambda *given: _pf(*given, lambda e: 2),
     "it is the mean over pairs; pairs are summed, so a longer trial teaches more":
         lambda *given: _pf(*given) / len(given[-1]),
+    "the new W_pf is returned; return only its change": lambda *given: given[0] + _pf(*given),
     "only the last pair counts; add up all of them": lambda *given: _pf(*given[:-1], given[-1][-1:]),
     "the error meets the granule activity of the moment when it arrives, step t; it belongs to the activity behind the "
     "prediction, step s": lambda *given: _pf(*given, active=1),
@@ -246,6 +254,8 @@ for words, wrong in {
         lambda *given: _mossy(*given, way=torch.ones_like),
     "the sign is wrong: it moves away from the target": lambda *given: -_mossy(*given),
     "the 2 that comes from the square is missing": lambda *given: _mossy(*given) / 2,
+    "the mean over trials and outputs is missing, it is all summed":
+        lambda *given: _mossy(*given) * given[3][:, 0].numel(),
     "it is the mean over pairs; pairs are summed": lambda *given: _mossy(*given) / len(given[-1]),
 }.items():
     mossy_update.mistake(words)(wrong)

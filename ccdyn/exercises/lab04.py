@@ -287,6 +287,11 @@ def _(a, b):
     return (a * b).sum()
 
 
+@cosine.mistake("it is the angle itself; its cosine is wanted, so leave out the arccos")
+def _(a, b):
+    return cosine(a, b).arccos()
+
+
 @cosine.mistake("the lengths are squared; take their roots, or use a.norm()")
 def _(a, b):
     return (a * b).sum() / ((a * a).sum() * (b * b).sum())

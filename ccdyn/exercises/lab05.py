@@ -170,6 +170,11 @@ def _(n_steps, first, last, factor):
     return _factors(n_steps, range(first, last + 1), 0.0)
 
 
+@silence_factors.mistake("outside of the window it is 0; there the feedback is heard as it is, a factor of 1")
+def _(n_steps, first, last, factor):
+    return _factors(n_steps, range(first, last + 1), factor, 0.0)
+
+
 # One factor at a time
 
 @function(LAB, returns={"errors": ("setting", "seed")}, hints=(
@@ -220,6 +225,21 @@ def _(measure, base, changes, seeds):
 @sweep.mistake("one seed is used again and again; that is one network, however often it is written down")
 def _(measure, base, changes, seeds):
     return _table(measure, _rows(base, changes), [seeds[0]] * len(seeds))
+
+
+@sweep.mistake("seed 0 is used everywhere; use the seeds that are given")
+def _(measure, base, changes, seeds):
+    return _table(measure, _rows(base, changes), [0] * len(seeds))
+
+
+@sweep.mistake("only the first seed is used; one network is an anecdote")
+def _(measure, base, changes, seeds):
+    return _table(measure, _rows(base, changes), seeds[:1])
+
+
+@sweep.mistake("a row holds nothing but its change; each row needs all of base, {**base, name: value}")
+def _(measure, base, changes, seeds):
+    return _table(measure, [base, *({name: value} for name, value in changes)], seeds)
 
 
 @sweep.mistake("the seeds are counted, 0, 1, 2 ...; use the seeds that are given")

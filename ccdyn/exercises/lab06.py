@@ -198,6 +198,14 @@ def _said(rates: Tensor, labels: Tensor, other: Tensor, axis: int = -1) -> Tenso
     return torch.stack(scores, 1).argmax(axis)
 
 
+@decoder_by_row.mistake("the number of the digit is the wanted answer; an 8 is not twice a 4, so give each "
+                        "a column of its own")
+def _(rates, labels, other_rates, other_labels):
+    number = labels[:, None].to(rates.dtype)
+    said = [other_rates[:, t] @ torch.linalg.lstsq(rates[:, t], number).solution for t in range(rates.shape[1])]
+    return torch.stack([(each[:, 0].round() == other_labels).to(rates.dtype).mean() for each in said])
+
+
 @decoder_by_row.mistake("the decoder is tried on the very trials to which it was fitted; it knows those by heart")
 def _(rates, labels, other_rates, other_labels):
     return decoder_by_row(rates, labels, rates, labels)
@@ -275,6 +283,12 @@ def _(n_cortex, n_granule, n_out):
 @count_learned.mistake("W_hh is counted; the cortex is frozen")
 def _(n_cortex, n_granule, n_out):
     return tuple(number + n_cortex**2 for number in count_learned(n_cortex, n_granule, n_out))
+
+
+@count_learned.mistake("parallel fibres have a bias; they have none, only the linear readout does")
+def _(n_cortex, n_granule, n_out):
+    cerebellar, control = count_learned(n_cortex, n_granule, n_out)
+    return cerebellar + n_out, control + n_out
 
 
 @count_learned.mistake("the biases of the linear readout are missing")

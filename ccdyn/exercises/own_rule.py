@@ -114,6 +114,7 @@ class OwnRulePanel(MicroscopePanel):
                 parts.append(f"{name} the same")
             else:
                 cosine, length = F.cosine_similarity(mine, ours), mine.norm(dim=1) / ours.norm(dim=1)
-                parts.append(f"<b>{name} parts</b>, cosine of the two {spread(cosine, 2)}, length {spread(length, 2)} "
-                             "of ours")
+                way = (f"cosine of the two {spread(cosine, 2)}" if float(cosine.min()) < 0.995
+                       else "nearly the same direction")
+                parts.append(f"<b>{name} parts</b>, {way}, length {spread(length, 2)} of ours")
         return f"In these networks now, {next(iter(self.rules))} beside our e-prop: {'; '.join(parts)}."
