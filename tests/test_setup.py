@@ -37,7 +37,8 @@ def test_make_only_calls_run_py(command):
 def test_continuous_tests_call_make_test():
     script = ROOT / ".ci" / "run"
     text = script.read_text(encoding="utf-8")
-    assert text.splitlines()[-1] == "CCDYN_REQUIRE_BROWSER=1 CCDYN_COLAB_PYTHON=$colab/bin/python make test"
+    assert text.splitlines()[-1] == ("CCDYN_REQUIRE_BROWSER=1 CCDYN_SOLVED=1 CCDYN_COLAB_PYTHON=$colab/bin/python "
+                                     "make test")
     assert "-r tests/colab-requirements.txt" in text
     assert os.name == "nt" or os.access(script, os.X_OK)
     job = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8"))["jobs"]["test"]
