@@ -350,7 +350,9 @@ def test_an_interrupted_download_leaves_nothing(serve, tmp_path):
     code = ("import sys; from pathlib import Path; from ccdyn.data import IdxFile, fetch; "
             "fetch(IdxFile(sys.argv[1], (7, 28, 28), ''), Path(sys.argv[2]), [sys.argv[3]])")
     child = subprocess.Popen([sys.executable, "-c", code, NAME, str(tmp_path), server.url], cwd=ROOT,
-                             env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True)
+                             env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True,
+                             # Tests that run in the background may have been told to ignore Ctrl-C.
+                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     try:
         deadline = time.monotonic() + 60
         while not any(tmp_path.glob(f"download-*/{NAME}")) and time.monotonic() < deadline:
