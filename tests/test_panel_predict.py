@@ -79,3 +79,25 @@ def test_a_flat_truth_can_be_drawn():
     panel.controls["choice"].value = "flat"
     panel.reveal_button.click()
     assert "0 at 3." in panel.alt
+
+
+def test_what_takes_long_is_drawn_as_it_comes_and_can_be_stopped(monkeypatch):
+    monkeypatch.setattr("ccdyn.panels.predict.PATIENCE", 0)
+    seen, stop = [], []
+
+    def slowly():
+        for i, row in enumerate(TRUTH):
+            seen.append((panel.meaning.value, panel.alt, panel.reveal_button.disabled))
+            if stop and i == 2:
+                raise KeyboardInterrupt
+            yield row
+
+    panel = small(reveal=slowly)
+    panel.controls["choice"].value = "it stays"
+    stop.append(True)
+    panel.reveal_button.click()
+    assert panel.truth is None and "still hidden" in panel.alt and not panel.reveal_button.disabled
+    stop.clear(), seen.clear()
+    panel.reveal_button.click()
+    assert seen[3][0] == "Computing, 3 of 4 points so far." and seen[3][2] and seen[3][1].endswith("2.1 at 2.")
+    assert panel.alt.endswith("2.6 at 3.") and "Nearest: it grows." in panel.meaning.value

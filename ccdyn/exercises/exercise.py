@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from ccdyn.exercises.calling import Unusable, call, is_empty
 from ccdyn.exercises.comparing import difference, other_kind, same
 from ccdyn.exercises.progress import progress
 
-OUTCOMES = ("correct", "not yet", "not attempted")
 LOOKS = {"correct": ("✓", "#009E73"), "not yet": ("→", "#D55E00"), "not attempted": ("·", "#6E6E6E")}
 
 
@@ -254,3 +256,8 @@ def function(lab: str, returns: Mapping[str, tuple[str, ...] | str], hints: Iter
              well_done: str = "") -> Callable[[Callable], Function]:
     """Decorates a solution and makes it an exercise; see ``Function``."""
     return lambda solve: Function(lab, solve, returns, hints, well_done)
+
+
+def some(*shape: int, seed: int = 0) -> Tensor:
+    """Numbers like those of a network, the same each time."""
+    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)) / shape[-1]**0.5

@@ -10,7 +10,7 @@ from torch import Tensor
 import ccdyn
 from ccdyn.decode import decode_cue
 from ccdyn.exercises.calling import attempt
-from ccdyn.exercises.exercise import Choice, function
+from ccdyn.exercises.exercise import Choice, function, some
 from ccdyn.exercises.progress import progress
 from ccdyn.panels import PredictPanel, show
 from ccdyn.phase import modes
@@ -18,11 +18,6 @@ from ccdyn.plots import overlay, spread
 
 LAB = "01"
 TRIALS = 60     # of each cue, half of them for the decoder
-
-
-def some(*shape: int, seed: int = 0) -> Tensor:
-    """Numbers like those of a network, the same each time."""
-    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)) / shape[-1]**0.5
 
 
 # One step

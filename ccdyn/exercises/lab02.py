@@ -10,8 +10,7 @@ from torch import Tensor
 
 import ccdyn
 from ccdyn.exercises.calling import attempt
-from ccdyn.exercises.exercise import Choice, function
-from ccdyn.exercises.lab01 import some
+from ccdyn.exercises.exercise import Choice, function, some
 from ccdyn.exercises.progress import progress
 from ccdyn.panels import PredictPanel, show
 from ccdyn.panels.rhythm import remembered
@@ -365,7 +364,7 @@ def predict_waiting() -> PredictPanel:
         {"the delta rule suffices: the changes add up to the same, whatever k is": torch.full((5,), 0.05).tolist(),
          "it does not suffice, however often it acts: that is why FORCE was invented": torch.full((5,), 0.5).tolist(),
          right: (0.5 - 0.45 * torch.exp(-(waits - 1) / 2)).tolist()},
-        lambda: [error_alone(taught(every=k, n_networks=5)).clamp(max=1).tolist() for k in WAITS], right=right,
+        lambda: (error_alone(taught(every=k, n_networks=5)).clamp(max=1) for k in WAITS), right=right,
         why="With k = 1 each step hears an answer that was put nearly right just before, so the readout learns from "
             "rates of a network that hears the right thing. With a longer wait it learns from rates of a "
             "network that hears wrong answers, which is not the network it will be.",

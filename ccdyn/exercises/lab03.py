@@ -12,7 +12,7 @@ from torch import Tensor
 
 import ccdyn
 from ccdyn.exercises.calling import attempt
-from ccdyn.exercises.exercise import Choice, function
+from ccdyn.exercises.exercise import Choice, function, some
 from ccdyn.exercises.progress import progress
 from ccdyn.linear import LinearTimed, without_relu
 from ccdyn.panels import PredictPanel, show
@@ -23,11 +23,6 @@ from ccdyn.plots import overlay, spread
 LAB = "03"
 TAUS = (1, 3, 5, 8, 15)
 LR, CELLS = 3e-3, 5     # step size and granule cells per cortical unit: as few as show it all, in seconds
-
-
-def some(*shape: int, seed: int = 0) -> Tensor:
-    """Numbers like those of a network, the same each time."""
-    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)) / shape[-1]**0.5
 
 
 # Forward: cortex -> granule cells -> Purkinje cells
@@ -307,7 +302,7 @@ def predict_tau() -> PredictPanel:
         {"1 is best: what is needed is the target of now": [0.02, 0.06, 0.09, 0.12, 0.15],
          "a few steps, about 5 to 8; then it gets worse": [0.12, 0.08, 0.03, 0.03, 0.07],
          "longer is always better: the more future the better": [0.14, 0.11, 0.08, 0.05, 0.02]},
-        lambda: [learn(tau=tau) for tau in TAUS], right="a few steps, about 5 to 8; then it gets worse",
+        lambda: (learn(tau=tau) for tau in TAUS), right="a few steps, about 5 to 8; then it gets worse",
         why="A line begins slowly, so just while the cortex still knows the cue, the target of now is near 0 for every "
             "cue: there is little to be said. Looking ahead, there is. But with a long window the last tau - 1 "
             "predictions of each trial are taught nothing, which is part of why it gets worse again.",

@@ -10,8 +10,7 @@ from torch import Tensor
 
 import ccdyn
 from ccdyn.exercises.calling import attempt, is_empty
-from ccdyn.exercises.exercise import Choice, function
-from ccdyn.exercises.lab01 import some
+from ccdyn.exercises.exercise import Choice, function, some
 from ccdyn.exercises.own_rule import OwnRulePanel, own_rule
 from ccdyn.exercises.progress import progress
 from ccdyn.panels import PredictPanel, show
@@ -393,7 +392,7 @@ def predict_nearness() -> PredictPanel:
          falls: [1, 0.8, 0.58, 0.4, 0.3],
          "is 0 from 10 steps on: the trace reaches no further": [1, 0.3, 0.03, 0, 0],
          "rises: the longer the trial, the more a trace has gathered": [0.2, 0.4, 0.6, 0.8, 0.95]},
-        lambda: [nearness(0.5, n_steps) for n_steps in LENGTHS], right=falls,
+        lambda: (nearness(0.5, n_steps) for n_steps in LENGTHS), right=falls,
         why="With two steps a synapse knows everything. Every further step back is one more chance that what a unit "
             "did mattered through another unit, and no trace follows it there.",
         xlabel="length of a trial T (time steps)", ylabel="cosine to the true gradient", kept=progress.predicted)
@@ -447,12 +446,17 @@ RACE = {"the true gradient (BPTT)": ccdyn.BPTT(), "e-prop": ccdyn.EProp(),
         "node perturbation": ccdyn.NodePerturbation(), "cortex frozen": None}
 
 
-def learn(name: str, n_sessions: int, lr: float = 1e-3) -> ccdyn.TrainState:
-    """Networks without feedback, alpha .5, whose cortex learns by one of the rules of ``RACE``."""
+def untrained(name: str, lr: float = 1e-3) -> ccdyn.TrainState:
+    """Networks without feedback, alpha .5, whose cortex will learn by one of the rules of ``RACE``."""
     task, rule = ccdyn.LineDrawing(), RACE[name]
     cortex = ccdyn.Network.for_task(task, feedback="none", alpha=0.5, seeds=progress.seeds())
-    state = ccdyn.start(cortex, task, [ccdyn.DeltaRule(), *([rule] if rule else [])], lr=lr)
-    return ccdyn.train(state, n_sessions, progress=False)
+    return ccdyn.start(cortex, task, [ccdyn.DeltaRule(), *([rule] if rule else [])], lr=lr)
+
+
+def course(state: ccdyn.TrainState, n_sessions: int) -> Iterator[np.ndarray]:
+    """The validation error of each network after one session more and more."""
+    for _ in range(n_sessions):
+        yield ccdyn.train(state, 1, progress=False).history["validation_loss"][:, -1]
 
 
 def predict_learning(n_sessions: int = 5) -> PredictPanel:
@@ -465,7 +469,7 @@ def predict_learning(n_sessions: int = 5) -> PredictPanel:
          "the same, 2.5 times as slowly: 0.4 of the way in each step": [0.062, 0.029, 0.022, 0.017, 0.014][:n_sessions],
          hangs: [0.107, 0.088, 0.08, 0.072, 0.07][:n_sessions],
          "hardly: as with a frozen cortex": [0.138, 0.133, 0.129, 0.126, 0.124][:n_sessions]},
-        lambda: learn("e-prop", n_sessions).history["validation_loss"].T, right=hangs,
+        lambda: course(untrained("e-prop"), n_sessions), right=hangs,
         why="It is no slower version of the true gradient: however long it learns, it never follows what goes through "
             "W_hh.",
         xlabel="session (100 batches)", ylabel="validation error", kept=progress.predicted)
@@ -473,7 +477,7 @@ def predict_learning(n_sessions: int = 5) -> PredictPanel:
 
 def race(n_sessions: int = 3, lr: float = 1e-3) -> None:
     """Draw how well networks learn by the true gradient, by e-prop, by node perturbation, and with a frozen cortex."""
-    states = {name: learn(name, n_sessions, lr) for name in RACE}
+    states = {name: ccdyn.train(untrained(name, lr), n_sessions, progress=False) for name in RACE}
     errors = ccdyn.score(states)
     figure = learning_curves({name: state.history for name, state in states.items()}, chance=0.159)
     figure.axes[0].set_ylim(0, 0.25)    # room for the legend

@@ -8,8 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ccdyn.exercises.exercise import Choice, function
-from ccdyn.exercises.lab01 import some
+from ccdyn.exercises.exercise import Choice, function, some
 
 LAB = "05"
 

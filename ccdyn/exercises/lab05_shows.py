@@ -147,7 +147,8 @@ def predict_control() -> PredictPanel:
         "No feedback, but a readout through 250 granule cells: its error?", ALPHAS,
         {"as no feedback: cells cannot replace a loop": [0.158, 0.12, 0.036],
          "as the cerebellum: the cells are what counts": [0.053, 0.014, 0.019], right: [0.158, 0.06, 0.01]},
-        lambda: table_of("granule readout").tolist(), right=right,
+        lambda: ([measure({"architecture": "granule readout", "alpha": alpha}, seed) for seed in progress.seeds()]
+                 for alpha in ALPHAS), right=right,
         why="At alpha 0.1 the cue is soon gone, whoever reads. At 0.9 it stays, and a non-linear reader finds more of "
             "it than a linear one does.",
         xlabel="alpha (fraction of h kept per step)", ylabel="test error", kept=progress.predicted)

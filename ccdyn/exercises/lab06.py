@@ -12,8 +12,7 @@ from torch.nn.functional import one_hot
 
 import ccdyn
 from ccdyn.exercises.calling import attempt
-from ccdyn.exercises.exercise import Choice, function
-from ccdyn.exercises.lab01 import some
+from ccdyn.exercises.exercise import Choice, function, some
 from ccdyn.exercises.progress import progress
 from ccdyn.panels import PredictPanel, show
 from ccdyn.plots import bars, describe, digits, spread, sweep
@@ -423,7 +422,7 @@ def predict_silence(states: Mapping[str, ccdyn.TrainState]) -> PredictPanel:
          "the rows with most ink: there is most to tell": dip(0.34, 8, 16),
          right: dip(0.35, 24, 36),
          "none: four rows are few, and it recovers": dip(0.36, 99, 99)},
-        lambda: [silenced(states, row, row + WINDOW - 1, 500) for row in first.tolist()], right=right,
+        lambda: (silenced(states, row, row + WINDOW - 1, 500) for row in first.tolist()), right=right,
         why="Nobody taught the cerebellum to say anything before row 20. From there on it carries what the cortex "
             "forgets; and little of what is lost for four rows comes back, as nothing is left to predict it from.",
         xlabel="first of the four silenced rows (28 to 39 are blank)", ylabel="share of digits named right",

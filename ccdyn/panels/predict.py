@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
+from time import perf_counter
 
 import ipywidgets as widgets
 import numpy as np
@@ -13,6 +14,7 @@ from ccdyn.panels.panel import Panel, Rendered, to_png
 from ccdyn.plots.predict import PredictView, predict_picture, predict_words
 
 UNDECIDED = "choose what you expect"
+PATIENCE = 0.5      # seconds between two pictures while it is computed
 
 
 def render(view: PredictView) -> Rendered:
@@ -29,7 +31,8 @@ class PredictPanel(Panel):
         question: one line; it is the picture's title.
         x: where the curves are drawn, (point,).
         options: by the words of each answer, a rough curve (point,).
-        reveal: gives what happens, (point, network); called once, when the button is pressed.
+        reveal: gives what happens, (point, network), called once, when the button is pressed. If it takes long, let it
+            yield point by point: each is drawn as it comes, and the kernel's stop button ends it.
         right: the answer that comes nearest.
         why: shown after the reveal, in a sentence or two.
         xlabel, ylabel: with units.
@@ -50,7 +53,7 @@ class PredictPanel(Panel):
     """
 
     def __init__(self, question: str, x: Sequence[float], options: Mapping[str, Sequence[float]],
-                 reveal: Callable[[], Sequence[Sequence[float]]], right: str, why: str, xlabel: str = "",
+                 reveal: Callable[[], Iterable[Sequence[float]]], right: str, why: str, xlabel: str = "",
                  ylabel: str = "", kept: Callable[[str, str, bytes, str], None] | None = None) -> None:
         self.question, self.x, self.labels = question, np.asarray(x, dtype=float), (xlabel, ylabel)
         self.options = {label: np.asarray(curve, dtype=float) for label, curve in options.items()}
@@ -75,7 +78,21 @@ class PredictPanel(Panel):
 
     def reveal(self) -> None:
         """Compute what happens, and draw it over what you chose."""
-        self.truth = np.asarray(self._find(), dtype=float)
+        rows, drawn = [], perf_counter()
+        try:
+            for row in self._find():
+                rows.append(np.asarray(row, dtype=float))
+                if perf_counter() - drawn > PATIENCE and len(rows) < len(self.x):
+                    self.truth = np.stack(rows)
+                    self.refresh()
+                    drawn = perf_counter()
+        except BaseException as error:  # the stop button, or an error: as if it had not been pressed
+            self.truth = None
+            self.refresh()
+            if isinstance(error, KeyboardInterrupt):
+                return
+            raise
+        self.truth = np.stack(rows)
         self.refresh()
         if self.kept:
             self.kept(self.question, self.controls["choice"].value, self.png, self.alt)
@@ -99,6 +116,8 @@ class PredictPanel(Panel):
     def _meaning(self) -> str:
         if self.truth is None:
             return "Choose first, then press reveal: what you expect is worth more to you than what you are told."
+        if len(self.truth) < len(self.x):
+            return f"Computing, {len(self.truth)} of {len(self.x)} points so far."
         chosen = self.controls["choice"].value
         verdict = "You were right." if chosen == self.right else (
             f"You expected: {escape(chosen)}. Nearest: {escape(self.right)}.")

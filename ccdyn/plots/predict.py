@@ -26,7 +26,7 @@ class PredictView:
         xlabel, ylabel: of the axes, with units.
         options: a rough curve for each answer, (point,).
         choice: the answer that was chosen, or "".
-        truth: what happens, (point, network), or None while it is hidden.
+        truth: what happens, (point, network), the first points while it is computed, or None while it is hidden.
     """
 
     question: str
@@ -48,8 +48,9 @@ def predict_picture(view: PredictView) -> Figure:
                       alpha=1 if chosen else 0.35,
                       label=fill(label + (" (your choice)" if label == view.choice else ""), 38))
         if view.truth is not None:
-            draw_band(axes, view.x, view.truth, f"what {view.truth.shape[1]} networks do" if view.truth.shape[1] > 1
-                      else "what happens", TRUTH, markers=True)
+            n_points, n_networks = view.truth.shape
+            draw_band(axes, view.x[:n_points], view.truth,
+                      f"what {n_networks} networks do" if n_networks > 1 else "what happens", TRUTH, markers=True)
         every = np.concatenate([*view.options.values(), *([] if view.truth is None else view.truth.T)])
         margin = 0.05 * (np.ptp(every) or 1)
         axes.set(ylim=(every.min() - margin, every.max() + margin), ylabel=view.ylabel)
