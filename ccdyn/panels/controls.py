@@ -12,7 +12,7 @@ def slider(description: str, value: float, low: float, high: float, step: float 
 
     It acts when it is let go: while it is dragged, pictures would queue up.
     """
-    look = {"continuous_update": False, "layout": widgets.Layout(width="280px"), "style": {"description_width": "8em"}}
+    look = {"continuous_update": False, "layout": widgets.Layout(width="300px"), "style": {"description_width": "9em"}}
     limits = {"value": value, "min": min(low, value), "max": max(high, value), "step": step, "description": description}
     if isinstance(step, int):
         return with_tip(widgets.IntSlider(**limits, **look), tip)

@@ -69,6 +69,6 @@ def predict_words(view: PredictView) -> str:
     if view.truth is None:
         return f"{words} What happens is still hidden."
     mean = view.truth.mean(1)
-    places = np.unique(np.linspace(0, len(mean) - 1, 4).round().astype(int))
+    places = np.unique(np.linspace(0, len(mean) - 1, min(5, len(mean))).round().astype(int))
     some = ", ".join(f"{mean[i]:.3g} at {view.x[i]:g}" for i in places)
     return f"{words} What happens ({view.ylabel} against {view.xlabel}, mean of {view.truth.shape[1]}): {some}."
