@@ -4,7 +4,8 @@
     python labs/execute.py 00_start_here.ipynb      one
 
 Run it after changing a lab, so that a reader without a kernel sees what a
-reader with one does. Nothing is written if a cell fails.
+reader with one does. Nothing is written if a cell fails. What a cell with the
+tag "predict" shows is not kept: its reader is to say first what it will be.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def main(names: list[str]) -> None:
         notebook.metadata.pop("widgets", None)
         for cell in notebook.cells:
             if cell.cell_type == "code":
-                cell.outputs = tidy(cell.outputs)
+                cell.outputs = [] if "predict" in cell.metadata.get("tags", ()) else tidy(cell.outputs)
         temporary = path.with_suffix(".tmp")
         nbformat.write(notebook, temporary)
         temporary.replace(path)

@@ -71,6 +71,19 @@ def test_cells_are_short_and_name_no_place_on_a_disk(lab):
         assert not re.search(r"/(home|root|work|tmp|Users)/", nbformat.writes(nbformat.v4.new_notebook(cells=[cell])))
 
 
+def test_what_is_to_be_predicted_is_not_already_there():
+    """Below "Predict", until it is run, a panel as it begins (what moves is not shown), or nothing."""
+    asked = 0
+    for path in LABS[1:]:
+        cells = nbformat.read(path, as_version=4).cells
+        for text, cell in zip(cells, cells[1:]):
+            if text.cell_type == "markdown" and re.search(r"\*\*(Predict\b|Before you run it)", text.source):
+                panel = any('class="static' in output.get("data", {}).get("text/html", "") for output in cell.outputs)
+                assert panel or cell.outputs == [] and cell.metadata["tags"] == ["predict"], cell.source
+                asked += 1
+    assert asked >= 7
+
+
 def test_there_is_a_lab():
     assert [path.name for path in LABS][0] == "00_start_here.ipynb"
 
