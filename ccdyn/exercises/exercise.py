@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 import textwrap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from ccdyn.exercises.calling import Unusable, call, is_empty
 from ccdyn.exercises.comparing import difference, other_kind, same
@@ -261,3 +263,8 @@ def function(lab: str, returns: Mapping[str, tuple[str, ...] | str], hints: Iter
 def some(*shape: int, seed: int = 0) -> Tensor:
     """Numbers like those of a network, the same each time."""
     return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)) / shape[-1]**0.5
+
+
+def counted(items: Collection, what: str = "setting") -> Iterable:
+    """The items one by one, with a bar that is gone when all are done."""
+    return tqdm(items, unit=what, file=sys.stdout, ncols=88, leave=False)

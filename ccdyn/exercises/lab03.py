@@ -12,7 +12,7 @@ from torch import Tensor
 
 import ccdyn
 from ccdyn.exercises.calling import attempt
-from ccdyn.exercises.exercise import Choice, function, some
+from ccdyn.exercises.exercise import Choice, counted, function, some
 from ccdyn.exercises.progress import progress
 from ccdyn.linear import LinearTimed, without_relu
 from ccdyn.panels import PredictPanel, show
@@ -287,12 +287,13 @@ def ladder(n_sessions: int = 5) -> None:
 
 def expansion_table(expansions: Sequence[int] = (1, 20), n_sessions: int = 3) -> None:
     """Print how much the number of granule cells matters, by what else is held fixed."""
-    print("granule cells per unit   | " + " | ".join(f"{expansion:<22}" for expansion in expansions))
     matched = {e: LR * expansions[-1] / e for e in expansions}  # all parallel fibres together then step equally far
-    for label, mossy, steps in (("mossy fibres learn", True, {}), ("fixed", False, {}),
-                                ("fixed, matched step size", False, matched)):
-        errors = [learn(n_sessions, expansion=e, mossy=mossy, lr_cerebellum=steps.get(e, LR)) for e in expansions]
-        print(f"{label:24} | " + " | ".join(f"{spread(error):22}" for error in errors))
+    rows = {"mossy fibres learn": (True, {}), "fixed": (False, {}), "fixed, matched step size": (False, matched)}
+    errors = {(label, e): learn(n_sessions, expansion=e, mossy=rows[label][0], lr_cerebellum=rows[label][1].get(e, LR))
+              for label, e in counted([(label, e) for label in rows for e in expansions])}
+    print("granule cells per unit   | " + " | ".join(f"{expansion:<22}" for expansion in expansions))
+    for label in rows:
+        print(f"{label:24} | " + " | ".join(f"{spread(errors[label, e]):22}" for e in expansions))
 
 
 def predict_tau() -> PredictPanel:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 import ccdyn
 from ccdyn.exercises.calling import attempt, is_empty
-from ccdyn.exercises.exercise import Choice, function, some
+from ccdyn.exercises.exercise import Choice, counted, function, some
 from ccdyn.exercises.own_rule import OwnRulePanel, own_rule
 from ccdyn.exercises.progress import progress
 from ccdyn.panels import PredictPanel, show
@@ -477,7 +477,7 @@ def predict_learning(n_sessions: int = 5) -> PredictPanel:
 
 def race(n_sessions: int = 3, lr: float = 1e-3) -> None:
     """Draw how well networks learn by the true gradient, by e-prop, by node perturbation, and with a frozen cortex."""
-    states = {name: ccdyn.train(untrained(name, lr), n_sessions, progress=False) for name in RACE}
+    states = {name: ccdyn.train(untrained(name, lr), n_sessions, progress=False) for name in counted(RACE, "rule")}
     errors = ccdyn.score(states)
     figure = learning_curves({name: state.history for name, state in states.items()}, chance=0.159)
     figure.axes[0].set_ylim(0, 0.25)    # room for the legend

@@ -12,6 +12,7 @@ from torch import Tensor
 import ccdyn
 from ccdyn.dissection import progress_along
 from ccdyn.exercises.calling import attempt
+from ccdyn.exercises.exercise import counted
 from ccdyn.exercises.lab05 import pieces, summarise, sweep, train_loop
 from ccdyn.exercises.progress import progress
 from ccdyn.panels import PredictPanel, show
@@ -156,7 +157,7 @@ def predict_control() -> PredictPanel:
 
 def fair_table(yours: Callable) -> None:
     """Print and draw the errors of the three architectures at the three alphas, summarised."""
-    tables = {name: table_of(name) for name in ROWS}
+    tables = {name: table_of(name) for name in counted(ROWS, "row")}
     print(f"{N_SESSIONS} sessions each, {len(progress.seeds())} networks: mean (lowest to highest), gained over not "
           f"knowing the cue ({CHANCE:.3f})")
     print(" " * 20 + "".join(f"{f'alpha {alpha:g}':>32}" for alpha in ALPHAS))
