@@ -288,6 +288,8 @@ def test_the_page_keeps_the_first_attempt(mine, tmp_path):
 def test_what_cannot_be_drawn_is_said(capsys):
     assert attempt(lambda x: x / 0, 1) is None and "Yours stopped with ZeroDivisionError" in capsys.readouterr().out
     assert attempt(written(ex.cosine, "...")) is None and not capsys.readouterr().out
+    assert attempt(written(ex.cosine, "..."), within=lambda f: f() + 1) is None and not capsys.readouterr().out
+    assert attempt(abs, within=lambda f: f(-2) + 1) == 3
 
 
 @pytest.mark.parametrize("body, words", [

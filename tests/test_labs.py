@@ -43,6 +43,8 @@ def test_it_was_run_from_top_to_bottom_without_an_error(lab):
     assert not [output for output in outputs if output.output_type == "error"]
     assert not [output for output in outputs if output.output_type == "stream" and output.name == "stderr"]
     assert not [output for output in outputs if "\r" in output.get("text", "")]
+    assert max(len(line) for output in outputs for line in output.get("text", "").split("\n")) <= 115, "too wide"
+    assert not [output for output in outputs if "Yours stopped" in output.get("text", "")], "nothing was attempted"
     assert len([output for output in outputs if output.output_type == "stream"]) <= len(cells)
 
 

@@ -39,12 +39,15 @@ def is_empty(function: Callable) -> bool:
     return all(step.opname in NOTHING for step in steps) and all(value in (None, ...) for value in returned[-1:])
 
 
-def attempt(function: Callable, *arguments: Any) -> Any:
-    """What the student's function makes of ``arguments``, to be drawn beside ours; None if there is nothing to draw."""
+def attempt(function: Callable, *arguments: Any, within: Callable[[Callable], Any] | None = None) -> Any:
+    """What the student's function makes of ``arguments``, to be drawn beside ours; None if there is nothing to draw.
+
+    With ``within``, what that makes of the function itself.
+    """
     if not callable(function) or is_empty(function):
         return None
     try:
-        return function(*deepcopy(arguments))
+        return within(function) if within else function(*deepcopy(arguments))
     except Exception as error:  # whatever a student's code may raise
         print(f"Yours stopped with {type(error).__name__}: {error}. Its check says more; here is ours alone.")
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 
@@ -317,7 +318,8 @@ def show_cerebellum(cerebellum: Callable) -> None:
     ccdyn.train(ccdyn.start(network, task, tau=5, lr=LR), 2, progress=False)
     said = ccdyn.run(network, task.trials([2], ccdyn.make_generators(0, "test")).x, record="feedback")
     ours = said.feedback[0]
-    yours = attempt(lambda: cerebellum(said.rate.clone(), network.W_mf.detach(), network.W_pf.detach())[1][0].numpy())
+    heard = said.rate, network.W_mf.detach(), network.W_pf.detach()
+    yours = attempt(cerebellum, within=lambda yours: yours(*deepcopy(heard))[1][0].numpy())
     show(overlay(range(task.n_steps), ours, yours, ["c for x", "c for y"], "time step (50 ms each)", "output c"),
          f"What a trained cerebellum says at each step of one trial: 0 at step 0, at the end "
          f"{ours[-1, 0]:.2f} for x and {ours[-1, 1]:.2f} for y; the line ends at 0.95 and 0.31.")
@@ -329,7 +331,7 @@ def show_pairs(pair: Callable) -> None:
         by_step = [dict(pair(20, tau)) for tau in (1, 5, 15)]
         return np.array([[table.get(s, np.nan) for table in by_step] for s in range(20)])
 
-    show(overlay(range(20), teachers(pairs), attempt(lambda: teachers(pair)), [f"tau {tau}" for tau in (1, 5, 15)],
+    show(overlay(range(20), teachers(pairs), attempt(pair, within=teachers), [f"tau {tau}" for tau in (1, 5, 15)],
                  "prediction used at step s", "is taught the target of step t"),
          "Target step against prediction step for tau 1, 5 and 15: three parallel lines that begin at target 0, 4 and "
          "14 and end with target 19; the prediction that is taught last is that of step 19, 15 and 5.")
@@ -360,7 +362,7 @@ def show_update(pf_update: Callable, n_sessions: int = 10) -> None:
         return ccdyn.train(state, n_sessions, progress=False).history["validation_loss"].T.clip(max=0.3)
 
     ours = curve(TimedPlasticity(5, mossy=False))
-    show(overlay(range(40, 40 * n_sessions + 1, 40), ours, attempt(lambda: curve(Written(5, change=pf_update))),
-                 ["one network"], "batches", "validation error"),
+    yours = attempt(pf_update, within=lambda yours: curve(Written(5, change=yours)))
+    show(overlay(range(40, 40 * n_sessions + 1, 40), ours, yours, ["one network"], "batches", "validation error"),
          f"Error of one network over {40 * n_sessions} batches; with our rule it falls from {ours[0, 0]:.3f} to "
          f"{ours[-1, 0]:.3f}. Only parallel fibres and readout learn.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -400,11 +400,20 @@ def predict_nearness() -> PredictPanel:
 
 def nearness_table() -> None:
     """Print the cosine of W_hh over trial length for three leaks, and for alpha .1 with stronger recurrent weights."""
-    print("cosine of W_hh       alpha + radius | " + " | ".join(f"{f'T {n_steps}':20s}" for n_steps in LENGTHS))
-    for alpha, gain in ((0.1, 1.0), (0.5, 1.0), (0.9, 1.0), (0.1, 1.75)):
-        radius = torch.linalg.eigvals(networks(alpha, gain=gain)[0].W_hh.detach()).abs().amax(-1).mean()
-        print(f"alpha {alpha}{f', W_hh times {gain}' if gain > 1 else '':19s} {alpha + radius:5.2f} | "
-              + " | ".join(f"{spread(nearness(alpha, n_steps, gain), 2):20s}" for n_steps in LENGTHS))
+    columns = {"alpha 0.1": (0.1, 1.0), "alpha 0.5": (0.5, 1.0), "alpha 0.9": (0.9, 1.0), "0.1, 1.75 W_hh": (0.1, 1.75)}
+
+    def row(first: str, cells: Iterable[str]) -> None:
+        print(f"{first:15}" + "".join(f" | {cell:20}" for cell in cells))
+
+    row("cosine of W_hh", columns)
+    row("alpha + radius", (f"{alpha + radius(networks(alpha, gain=gain)[0]):.2f}" for alpha, gain in columns.values()))
+    for n_steps in LENGTHS:
+        row(f"T {n_steps}", (spread(nearness(alpha, n_steps, gain), 2) for alpha, gain in columns.values()))
+
+
+def radius(network: ccdyn.Network) -> float:
+    """The spectral radius of W_hh, the mean over networks."""
+    return float(torch.linalg.eigvals(network.W_hh.detach()).abs().amax(-1).mean())
 
 
 def microscope(rule: Callable | None = None, n_batches: int = 30) -> OwnRulePanel:

@@ -160,14 +160,14 @@ def fair_table(yours: Callable) -> None:
     tables = {name: table_of(name) for name in counted(ROWS, "row")}
     print(f"{N_SESSIONS} sessions each, {len(progress.seeds())} networks: mean (lowest to highest), gained over not "
           f"knowing the cue ({CHANCE:.3f})")
-    print(" " * 20 + "".join(f"{f'alpha {alpha:g}':>32}" for alpha in ALPHAS))
+    print(" " * 20 + "".join(f"{f'alpha {alpha:g}':>29}" for alpha in ALPHAS))
     same = True
     for name, errors in tables.items():
         ours, found = summarise(errors, CHANCE), attempt(yours, errors, CHANCE)
         same = same and isinstance(found, (tuple, list)) and len(found) == 4 and all(
             isinstance(a, Tensor) and a.shape == b.shape and torch.allclose(a.float(), b) for a, b in zip(found, ours))
         cells = (f"{mean:.3f} ({low:.3f} to {high:.3f}), {gained:.0%}" for mean, low, high, gained in zip(*ours))
-        print(f"{name:>20}" + "".join(f"{cell:>32}" for cell in cells))
+        print(f"{name:>20}" + "".join(f"{cell:>29}" for cell in cells))
     print("Your summarise gives the same." if same
           else "These are our numbers; your summarise is missing or gives others.")
     values = {f"alpha {alpha:g}": {name: errors[i].tolist() for name, errors in tables.items()}
