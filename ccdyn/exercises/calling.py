@@ -109,9 +109,12 @@ def _advice(error: Exception, arguments: Mapping[str, Any], at_the_call: bool) -
             return f" Did you mean {near[0]}?"
         return (f" Write torch.{error.name}." if hasattr(torch, str(error.name))
                 else " Was the cell that defines it run?")
+    if "dtype" in words and ("Long" in words or "Int" in words):
+        return (f" Whole numbers (one_hot makes such) meet the numbers of {given}; turn them into its kind with "
+                f".to({given}.dtype).")
     for sign, advice in {
-            "dtype": f"Two kinds of numbers meet: torch.zeros(...) makes float32, what you are given is float64. Make "
-                     f"zeros with {given}.new_zeros(...), then they are of the same kind as {given}.",
+            "dtype": f"Two kinds of numbers meet: what you are given is float64, torch.zeros(...) and .float() make "
+                     f"float32. Make zeros with {given}.new_zeros(...), and turn others with .to({given}.dtype).",
             "must be Tensor, not NoneType": "Something that you call returns nothing; is that function written?",
             "must be Tensor, not": f"There is a plain number where a tensor should be; begin with "
                                    f"{given}.new_zeros(...).",

@@ -50,7 +50,9 @@ def _tensors(name: str, got: Tensor, expected: Tensor, axes: tuple[str, ...]) ->
     expected = torch.as_tensor(expected)
     if got.shape != expected.shape:
         return (f"{name} has shape {tuple(got.shape)} but should be {tuple(expected.shape)}"
-                + (f": ({', '.join(axes)})" if axes else ", a single number"))
+                + (f": ({', '.join(axes)})" if axes else ", a single number")
+                + (". It is the wrong way round; .T turns it" if got.ndim == 2 and got.shape == expected.shape[::-1]
+                   else ""))
     wrong = ~torch.isclose(got.double(), expected.double(), **CLOSE, equal_nan=True)
     if wrong.any():
         places = wrong.nonzero().tolist() if wrong.ndim else [[]]

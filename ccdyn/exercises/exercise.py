@@ -231,7 +231,7 @@ class Choice(Exercise):
     def judge(self, answer: Any) -> tuple[str, str]:
         if answer is ... or answer is None:
             return "not attempted", f"Choose one of {', '.join(self.options)} and run the cell again."
-        letter = str(answer).strip().lower()
+        letter = _letter(answer)
         if letter not in self.options:
             return "not yet", f"Your answer is {answer!r}; choose one of {', '.join(self.options)}."
         return "correct" if letter == self.right else "not yet", self.options[letter][1]
@@ -250,7 +250,7 @@ class Choice(Exercise):
         return f'answer = "{self.right}"'
 
     def write(self, answer: Any) -> str:
-        words = self.options.get(str(answer).strip().lower(), ("",))[0]
+        words = self.options.get(_letter(answer), ("",))[0]
         return f"{self.question} ... {answer}: {words}" if words else f"{self.question} ... {answer}"
 
 
@@ -258,6 +258,11 @@ def function(lab: str, returns: Mapping[str, tuple[str, ...] | str], hints: Iter
              well_done: str = "") -> Callable[[Callable], Function]:
     """Decorates a solution and makes it an exercise; see ``Function``."""
     return lambda solve: Function(lab, solve, returns, hints, well_done)
+
+
+def _letter(answer: Any) -> str:
+    """The letter that was meant, also by "(b)" and "B)"."""
+    return str(answer).strip(" ().").lower()
 
 
 def some(*shape: int, seed: int = 0) -> Tensor:

@@ -81,6 +81,13 @@ def _(h, x, alpha, W_ih, W_hh):
     return h + x @ W_ih.T + torch.tanh(h) @ W_hh.T
 
 
+@leaky_step.mistake("the neighbours send what they will be after leak and input; they send the rate before the step, "
+                    "tanh of the h that was given")
+def _(h, x, alpha, W_ih, W_hh):
+    h = alpha * h + x @ W_ih.T
+    return h + torch.tanh(h) @ W_hh.T
+
+
 @leaky_step.mistake("the recurrent part is missing")
 def _(h, x, alpha, W_ih, W_hh):
     return alpha * h + x @ W_ih.T
@@ -278,6 +285,20 @@ def _(W, b, rates, target, lr):
 def _(W, b, rates, target, lr):
     error = target - (rates @ W.T + b)
     return W + lr * error.T @ rates / len(rates), b + lr * error.sum(0)
+
+
+@delta_rule.mistake("the mean is taken over the outputs; error.T @ rates is already the sum over trials, so divide it "
+                    "by len(rates)")
+def _(W, b, rates, target, lr):
+    error = target - (rates @ W.T + b)
+    return W + lr * (error.T @ rates).mean(0), b + lr * error.mean(0)
+
+
+@delta_rule.mistake("every output's b gets the same change, the mean over all of them; take the mean over trials only, "
+                    "error.mean(0)")
+def _(W, b, rates, target, lr):
+    error = target - (rates @ W.T + b)
+    return W + lr * error.T @ rates / len(rates), b + lr * error.mean()
 
 
 @delta_rule.mistake("lr is missing")

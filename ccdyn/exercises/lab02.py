@@ -91,6 +91,11 @@ def _(h, z, x, alpha, W_ih, W_hh, W_zh, classes):
     return alpha * h + x @ W_ih.T + h @ W_hh.T + (torch.softmax(z, -1) if classes else z) @ W_zh.T
 
 
+@feedback_step.mistake("the tanh of the result is returned; h is the state before the tanh")
+def _(h, z, x, alpha, W_ih, W_hh, W_zh, classes):
+    return torch.tanh(feedback_step(h, z, x, alpha, W_ih, W_hh, W_zh, classes))
+
+
 @feedback_step.mistake("stimulus and feedback are swapped: x goes with the columns of W_ih, what is heard with those "
                        "of W_zh")
 def _(h, z, x, alpha, W_ih, W_hh, W_zh, classes):
@@ -148,8 +153,19 @@ def _read_too_early(h, z, n_steps, alpha, W_hh, W_zh, W_rdt, b_rdt):
     return torch.stack(answers, 1)
 
 
+def _answered_first(h, z, n_steps, alpha, W_hh, W_zh, W_rdt, b_rdt):
+    answers = []
+    for _ in range(n_steps):
+        z = torch.tanh(h) @ W_rdt.T + b_rdt
+        h = alpha * h + torch.tanh(h) @ W_hh.T + z @ W_zh.T
+        answers.append(z)
+    return torch.stack(answers, 1)
+
+
 for words, wrong in {
     "the answer is read before the step; first the new h, then the z that is read from it": _read_too_early,
+    "each round begins with a new answer; first the new h, which hears the z there is, then the new z":
+        _answered_first,
     "b_rdt is forgotten: the answer is W_rdt r + b_rdt": _alone(readout=lambda r, W, b: r @ W.T),
     "the answer is read from h; it is read from the rates, tanh(h)":
         _alone(readout=lambda r, W, b: r.atanh() @ W.T + b),
@@ -289,6 +305,10 @@ for words, wrong in {
     "the cortex hears the target while it learns; it hears its own last answer": _by_autograd(lambda z, y: y),
     "the cortex hears nothing; its last answer comes back through W_zh": _by_autograd(lambda z, y: 0 * y),
     "squares are summed; E is their mean over trials, steps and outputs": _by_autograd(total=True),
+    "the mean is over trials only; steps and outputs count too, so divide by target.numel()":
+        lambda *given: _by_autograd()(*given) * given[1][0].numel(),
+    "the mean is over trials and steps; outputs count too, so divide by target.numel()":
+        lambda *given: _by_autograd()(*given) * given[1].shape[-1],
     "the 2 of the square's derivative is missing": lambda *given: _by_autograd()(*given) / 2,
     "the sign is wrong: this is the way down, the gradient points up": lambda *given: -_by_autograd()(*given),
 }.items():

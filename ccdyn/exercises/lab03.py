@@ -188,6 +188,8 @@ for words, wrong in {
     "the mean is over trials only; outputs count too, so divide by error.numel()":
         lambda *given: _pf(*given, lambda e: 2 / e.shape[0]),
     "the mean over trials and outputs is missing, it is all summed": lambda *given: _pf(*given, lambda e: 2),
+    "the 2 from the square and the mean over trials and outputs are both missing":
+        lambda *given: _pf(*given, lambda e: 1),
     "it is the mean over pairs; pairs are summed, so a longer trial teaches more":
         lambda *given: _pf(*given) / len(given[-1]),
     "the new W_pf is returned; return only its change": lambda *given: given[0] + _pf(*given),
@@ -239,6 +241,12 @@ def _mossy(W_mf: Tensor, W_pf: Tensor, heard: Tensor, target: Tensor, table: lis
     return sum(change(s, t) for s, t in table)
 
 
+def _gate_too_late(W_mf: Tensor, W_pf: Tensor, heard: Tensor, target: Tensor, table: list) -> Tensor:
+    drive = heard @ W_mf.T
+    return sum(2 * (((target[:, t] - drive[:, s].relu() @ W_pf.T) @ W_pf) * (drive[:, t] > 0)).T @ heard[:, s]
+               / target[:, t].numel() for s, t in table)
+
+
 for words, wrong in {
     "the gate is missing: silent cells learn too; multiply by (drive > 0)":
         lambda *given: _mossy(*given, torch.ones_like),
@@ -252,6 +260,11 @@ for words, wrong in {
     "the 2 that comes from the square is missing": lambda *given: _mossy(*given) / 2,
     "the mean over trials and outputs is missing, it is all summed":
         lambda *given: _mossy(*given) * given[3][:, 0].numel(),
+    "the mean is over trials only; outputs count too, so divide by error.numel()":
+        lambda *given: _mossy(*given) * given[3].shape[-1],
+    "the rates are made one step older once more; heard[:, s] is already what was heard for prediction s":
+        lambda W_mf, W_pf, heard, *others: _mossy(W_mf, W_pf, _older(heard), *others),
+    "the gate is that of step t, when the error arrives; it belongs to the prediction, step s": _gate_too_late,
     "it is the mean over pairs; pairs are summed": lambda *given: _mossy(*given) / len(given[-1]),
 }.items():
     mossy_update.mistake(words)(wrong)
