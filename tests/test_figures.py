@@ -128,6 +128,9 @@ def test_line_drawing_needs_the_loop():
 
 
 def test_holding_a_digit_needs_the_loop():
-    held = stored("digits")["test accuracy by seed"]["held"]
+    accuracy = stored("digits")["test accuracy by seed"]
     for control in ("no feedback", "granule readout"):
-        assert min(held["cerebellar feedback"]) > max(held[control]) + 0.2
+        assert min(accuracy["held, alpha 0.1"]["cerebellar feedback"]) > max(accuracy["held, alpha 0.1"][control]) + 0.2
+    held, at_once = accuracy["held, alpha 0.5"], accuracy["at once, alpha 0.5"]
+    assert min(held["cerebellar feedback"]) > max(held["granule readout"])
+    assert sum(at_once["granule readout"]) > sum(at_once["cerebellar feedback"])

@@ -40,8 +40,9 @@ def test_the_table_has_the_numbers_of_the_figures():
 
     lines, digits = (json.loads((ROOT / "figures" / f"{name}.json").read_text()) for name in ("linedraw", "digits"))
     rows = {"line drawing": lines["test error by seed, best validation"],
-            "digits, answer at once": digits["test accuracy by seed"]["plain"],
-            "digits, held": digits["test accuracy by seed"]["held"]}
+            "digits, answer at once": digits["test accuracy by seed"]["at once, alpha 0.5"],
+            **{f"digits, held over 12 blank rows (alpha {alpha})": digits["test accuracy by seed"][f"held, alpha 0{alpha}"]
+               for alpha in (".5", ".1")}}
     for start, values in rows.items():
         row, = [line for line in README.splitlines() if line.strip().startswith(f"| {start}")]
         cells = [cell.strip(" *") for cell in row.strip().strip("|").split("|")][1:]

@@ -354,8 +354,8 @@ def show_run(run: Callable) -> None:
     if isinstance(yours, Tensor) and yours.shape == (1, 20, 50):
         yours = yours[0, :, :3].detach()
     show(overlay(range(20), ours, yours, [f"unit {i}" for i in range(3)], "time step (50 ms each)", "rate r = tanh(h)"),
-         "Rates of three units after a cue at step 0, by your function over ours: they answer at once and fade within "
-         "some steps.")
+         "Rates of three units after a cue at step 0, by your function over ours: they answer at once, and at alpha "
+         "0.5 they do not die away within the trial.")
 
 
 def memory_table(alphas: Sequence[float] = (0.1, 0.5, 0.9)) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from ccdyn.plots.style import PALE, make_figure, styled, styles
+from ccdyn.plots.style import GREY, PALE, make_figure, styled, styles
 
 
 @styled
@@ -29,7 +29,11 @@ def overlay(x: Sequence[float], ours: np.ndarray, yours: np.ndarray | None, labe
         if fits:
             axes.plot(x, yours[:, i], color=look.color, linestyle=look.linestyle, marker=look.marker, label=label,
                       markevery=max(1, len(x) // 10))
-    axes.plot([], [], color=PALE, linewidth=7, label="ours")
+        else:
+            axes.plot(x, ours[:, i], color=GREY, linestyle=look.linestyle, linewidth=1, marker=look.marker,
+                      markersize=4, label=f"ours, {label}", markevery=max(1, len(x) // 10))
+    if fits:
+        axes.plot([], [], color=PALE, linewidth=7, label="ours")
     axes.set(xlabel=xlabel, ylabel=ylabel, title="yours over ours" if fits else "ours; yours is not there yet")
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     return figure

@@ -89,7 +89,7 @@ def _draw_modes(axes: Axes, view: PhaseView) -> None:
     axes.set(xlim=(-half * WIDE, half * WIDE), ylim=(-half, half), xticks=(-1, 0, 1), yticks=(-1, 0, 1))
     axes.set_xlabel("real part of each eigenvalue")
     axes.set_ylabel("imaginary part", labelpad=-2)
-    put_title(axes, f"modes of alpha I + W_hh: {outside.sum()} outside")
+    put_title(axes, f"eigenvalues: {outside.sum()} outside the circle")
 
 
 def _draw_paths(axes: Axes, view: PhaseView) -> None:
