@@ -35,5 +35,6 @@ def overlay(x: Sequence[float], ours: np.ndarray, yours: np.ndarray | None, labe
     if fits:
         axes.plot([], [], color=PALE, linewidth=7, label="ours")
     axes.set(xlabel=xlabel, ylabel=ylabel, title="yours over ours" if fits else "ours; yours is not there yet")
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     return figure
