@@ -272,6 +272,23 @@ def test_a_dictionary_that_is_changed_has_a_cure_of_its_own():
     assert "{**a, name: value}" in ex.sweep.check(mine).text
 
 
+def test_an_argument_that_is_none_is_named():
+    for last in ("range(start, stop)", "x[:, start:stop + 1]"):
+        said = ex.mask.check(written(ex.mask, f"return {last}, x"))
+        assert "stop may be None, as in a slice, and is None here" in said.text and "returns nothing" not in said.text
+
+
+def test_values_with_their_places_are_told_apart_from_values():
+    for kind, words in (("min", "use amin(axis)"), ("max", "use amax(axis)"), ("sort", "use its .values")):
+        said = ex.summarise.check(written(ex.summarise, f"return errors.mean(1), errors.{kind}(1), chance, chance"))
+        assert f"what torch's {kind}(axis) gives, values and places together; {words}." in said.text
+
+
+def test_an_error_that_ends_with_a_full_stop_gets_no_second_one():
+    said = ex.rows.check(written(ex.rows, "return torch.cat([images, torch.zeros(len(images), n_blank, 28)], 1)"))
+    assert "28 is written in" in said.text and ".." not in said.text
+
+
 def test_a_list_of_tensors_has_a_cure():
     said = ex.run_cortex.check(lambda x, alpha, W_ih, W_hh: list(ex.run_cortex(x, alpha, W_ih, W_hh)))
     assert "you returned a list of 3; torch.stack(...) makes one tensor of it" in said.text

@@ -74,7 +74,10 @@ def test_cells_are_short_and_name_no_place_on_a_disk(lab):
 
 
 def test_what_is_to_be_predicted_is_not_already_there():
-    """Below "Predict", until it is run, a panel as it begins (what moves is not shown), or nothing."""
+    """Below "Predict", until it is run, a panel as it begins (what moves is not shown), or nothing.
+
+    Nothing either between a panel that asks for a prediction and the folded answer, but for what checks say.
+    """
     asked = 0
     for path in LABS[1:]:
         cells = nbformat.read(path, as_version=4).cells
@@ -83,6 +86,13 @@ def test_what_is_to_be_predicted_is_not_already_there():
                 panel = any('class="static' in output.get("data", {}).get("text/html", "") for output in cell.outputs)
                 assert panel or cell.outputs == [] and cell.metadata["tags"] == ["predict"], cell.source
                 asked += 1
+        hidden = False
+        for cell in cells:
+            if cell.cell_type == "markdown":
+                hidden = hidden and "<details>" not in cell.source
+            else:
+                assert not hidden or cell.outputs == [] or CHECK.search(cell.source), cell.source
+                hidden = hidden or ".predict_" in cell.source
     assert asked >= 7
 
 

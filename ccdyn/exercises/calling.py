@@ -94,7 +94,8 @@ def _what_was_raised(error: Exception, arguments: Mapping[str, Any]) -> str:
     advice = _advice(error, arguments, at_the_call=not frames)
     sizes = ", ".join(f"{name} {tuple(value.shape)}" for name, value in arguments.items()
                       if isinstance(value, Tensor) and value.ndim)
-    return (f"It stopped with {type(error).__name__}{where}: {words[0] if words else 'no further words'}."
+    said = words[0].rstrip(".") if words else "no further words"
+    return (f"It stopped with {type(error).__name__}{where}: {said}."
             f"{advice}" + (f" The shapes: {sizes}." if sizes else ""))
 
 
@@ -112,6 +113,9 @@ def _advice(error: Exception, arguments: Mapping[str, Any], at_the_call: bool) -
     if "dtype" in words and ("Long" in words or "Int" in words):
         return (f" Whole numbers (one_hot makes such) meet the numbers of {given}; turn them into its kind with "
                 f".to({given}.dtype).")
+    absent = [name for name, value in arguments.items() if value is None]
+    if "NoneType" in words and absent:
+        return f" {absent[0]} may be None, as in a slice, and is None here: a[:, first:{absent[0]}] understands that."
     for sign, advice in {
             "dtype": f"Two kinds of numbers meet: what you are given is float64, torch.zeros(...) and .float() make "
                      f"float32. Make zeros with {given}.new_zeros(...), and turn others with .to({given}.dtype).",
@@ -154,6 +158,10 @@ def _usable(value: Any, name: str, axes: tuple[str, ...] | str) -> Any:
                        "(torch.tanh for np.tanh), then the lab can go on with it.")
     if isinstance(value, (int, float)) and not isinstance(value, bool) and axes == ():
         return torch.tensor(float(value), dtype=torch.float64)
+    if type(value).__module__ == "torch.return_types":
+        kind = type(value).__name__
+        raise Unusable(f"{name} is what torch's {kind}(axis) gives, values and places together; use "
+                       + (f"a{kind}(axis)." if kind in ("min", "max") else "its .values."))
     if isinstance(value, (list, tuple)) and value:
         cure = "torch.stack(...)" if isinstance(value[0], Tensor) else "torch.tensor(...)"
         raise Unusable(f"{name} should be one tensor with the axes ({', '.join(axes)}) but you returned "

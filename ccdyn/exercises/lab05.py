@@ -74,14 +74,16 @@ def _() -> Iterator[dict]:
                "y": 2 * some(batches, 4, 6, 2, seed=7), "run": run, "learn": learn, "lr": lr}
 
 
-def _loop(W_rdt, W_pf, x, y, run, learn, lr, readout=1.0, cerebellum=1.0, after=False, frozen=False):
+def _loop(W_rdt, W_pf, x, y, run, learn, lr, readout=1.0, cerebellum=1.0, after=False, frozen=False, swapped=False,
+          mean_first=False):
     """``train_loop`` with something wrong in it."""
     errors, first = [], (W_rdt, W_pf)
     for stimulus, target in zip(x, y):
         lived = run(stimulus, *(first if frozen else (W_rdt, W_pf)))
-        d_rdt, d_pf = learn(lived, target)
+        d_rdt, d_pf = learn(lived, target)[::-1 if swapped else 1]
         W_rdt, W_pf = W_rdt + readout * lr * d_rdt, W_pf + cerebellum * lr * d_pf
-        errors.append((((run(stimulus, W_rdt, W_pf) if after else lived).z - target) ** 2).mean())
+        error = (run(stimulus, W_rdt, W_pf) if after else lived).z - target
+        errors.append(error.mean() ** 2 if mean_first else (error ** 2).mean())
     return W_rdt, W_pf, torch.stack(errors)
 
 
@@ -115,7 +117,22 @@ def _(*given):
     return _loop(*given, after=True)
 
 
-@train_loop.mistake("it learns from the first batch only; is the return inside of the loop?")
+@train_loop.mistake("the mean error is squared; square each error first, then take the mean")
+def _(*given):
+    return _loop(*given, mean_first=True)
+
+
+@train_loop.mistake("the two changes have changed places; learn gives that of W_rdt first")
+def _(*given):
+    return _loop(*given, swapped=True)
+
+
+@train_loop.mistake("only the .z of what run returns is kept or passed on; learn needs all of it, learn(lived, target)")
+def _(W_rdt, W_pf, x, y, run, learn, lr):
+    return _loop(W_rdt, W_pf, x, y, lambda *given: run(*given).z, learn, lr)
+
+
+@train_loop.mistake("it learns from the first batch only, as if the return stood inside of the loop")
 def _(W_rdt, W_pf, x, y, *given):
     return _loop(W_rdt, W_pf, x[:1], y[:1], *given)
 
@@ -257,6 +274,11 @@ def _(measure, base, changes, seeds):
     return _table(measure, _rows(base, changes), seeds).T
 
 
+@sweep.mistake("all seeds go in at once; measure takes one seed")
+def _(measure, base, changes, seeds):
+    return torch.tensor([measure(row, seeds) for row in _rows(base, changes)])
+
+
 @sweep.mistake("the mean over seeds is returned; keep every network, or the spread is lost")
 def _(measure, base, changes, seeds):
     return _table(measure, _rows(base, changes), seeds).mean(1)
@@ -335,7 +357,8 @@ what_learns = Choice(LAB, "what_learns", "While these networks learn to draw,", 
     "b": ("the cortex learns to hold the cue", "W_ih, W_hh and W_ch stay as they were drawn. The cortex behaves "
           "differently because it hears something different."),
     "c": ("the readout and the cerebellum learn, the cortex does not",
-          "So a claim about the cerebellum needs a control in which only the readout learns."),
+          "The readout (W_rdt and b_rdt) and the cerebellum (W_pf and W_mf) learn, each from an error of its own. So a "
+          "claim about the cerebellum needs a control in which only the readout learns."),
     "d": ("everything learns", "Not here: in the cortex W_ih, W_hh and W_ch stay as they were drawn."),
 }, right="c")
 
@@ -356,7 +379,8 @@ fair_comparison = Choice(LAB, "fair_comparison", "A comparison stays fair if", {
           "Test noise off: to hold a cue against noise is the task. Without noise even a faint trace can be read."),
     "c": ("each architecture gets the learning rate with the lowest error on the test trials",
           "Tuned on the test set: the lowest of many numbers is also the luckiest. Choose on validation trials."),
-    "d": ("each architecture gets as many learning rates to try, chosen on validation trials, and is tested once",
+    "d": ("each architecture gets the same number of learning rates to try, chosen on validation trials, and is tested "
+          "once",
           "The same effort for each, and the test trials have decided nothing."),
     "e": ("for each architecture the best of five seeds is shown", "One seed, and a chosen one. Show all five."),
 }, right="d")

@@ -62,6 +62,11 @@ def _(images, n_blank):
     return rows(images.flip(1), n_blank)
 
 
+@rows.mistake("28 is written in; take the width of a picture from images.shape[2]")
+def _(images, n_blank):
+    return torch.cat([images, images.new_zeros(len(images), n_blank, 28)], 1)
+
+
 @rows.mistake("the blank rows come before the digit; then there is nothing to hold")
 def _(images, n_blank):
     return torch.cat([images.new_zeros(len(images), n_blank, images.shape[2]), images], 1)
@@ -284,6 +289,29 @@ def _(n_cortex, n_granule, n_out):
     return tuple(number + n_cortex**2 for number in count_learned(n_cortex, n_granule, n_out))
 
 
+@count_learned.mistake("W_hh is counted where the cerebellum is; the cortex is frozen in both")
+def _(n_cortex, n_granule, n_out):
+    cerebellar, control = count_learned(n_cortex, n_granule, n_out)
+    return cerebellar + n_cortex**2, control
+
+
+@count_learned.mistake("the control has biases; only the linear readout has them")
+def _(n_cortex, n_granule, n_out):
+    cerebellar, control = count_learned(n_cortex, n_granule, n_out)
+    return cerebellar, control + n_out
+
+
+@count_learned.mistake("the cerebellum has biases; only the linear readout has them")
+def _(n_cortex, n_granule, n_out):
+    cerebellar, control = count_learned(n_cortex, n_granule, n_out)
+    return cerebellar + n_out, control
+
+
+@count_learned.mistake("granule cells have biases; only the linear readout has them")
+def _(n_cortex, n_granule, n_out):
+    return tuple(number + n_granule for number in count_learned(n_cortex, n_granule, n_out))
+
+
 @count_learned.mistake("parallel fibres have a bias; they have none, only the linear readout does")
 def _(n_cortex, n_granule, n_out):
     cerebellar, control = count_learned(n_cortex, n_granule, n_out)
@@ -362,18 +390,10 @@ def _fits(mine: object, ours: Tensor) -> bool:
     return isinstance(mine, Tensor) and mine.shape == ours.shape
 
 
-def train(task: ccdyn.SequentialMNIST, alpha: float, architectures: Sequence[str],
-          full: bool = False) -> dict[str, ccdyn.TrainState]:
-    """Train networks with the student's own seeds on ``task``; their training states by architecture.
-
-    Three networks for 100 batches; with ``full`` as in ``figures/digits.py``: five networks with 2,000 granule
-    cells for 600 batches, which takes many minutes.
-    """
-    network, training = {"alpha": alpha, "seeds": progress.seeds(3), **SIZES}, TRAINING
-    if full:
-        network = {**network, "seeds": progress.seeds(5), "expansion": 20}
-        training = {**training, "lr": 1e-3, "batches_per_session": 300}
-    return ccdyn.compare(task, N_SESSIONS, architectures, network, **training)
+def train(task: ccdyn.SequentialMNIST, alpha: float, architectures: Sequence[str]) -> dict[str, ccdyn.TrainState]:
+    """Train three networks with the student's own seeds for 100 batches; their training states by architecture."""
+    network = {"alpha": alpha, "seeds": progress.seeds(3), **SIZES}
+    return ccdyn.compare(task, N_SESSIONS, architectures, network, **TRAINING)
 
 
 def accuracy(states: Mapping[str, ccdyn.TrainState]) -> dict[str, np.ndarray]:
@@ -389,8 +409,9 @@ def _accuracy(state: ccdyn.TrainState, batches_done: int) -> np.ndarray:
 def show_accuracy(groups: Mapping[str, Mapping[str, ccdyn.TrainState]]) -> None:
     """A group of bars for each task, a dot for each network."""
     values = {name: accuracy(states) for name, states in groups.items()}
-    show(bars(values, "accuracy on 1,000 test digits", CHANCE),
-         " ".join(describe(f"Accuracy, {name}", each, 2).replace("\n", " ") for name, each in values.items()))
+    show(bars({name.replace(", ", "\n"): each for name, each in values.items()}, "accuracy on 1,000 test digits",
+              CHANCE),
+         " ".join(describe(f"Accuracy, {name}", each, 2) for name, each in values.items()))
 
 
 def silenced(states: Mapping[str, ccdyn.TrainState], first: int, last: int, n: int = 1000) -> np.ndarray:

@@ -53,6 +53,11 @@ class SilenceView:
         """Which steps are silenced."""
         return f"step {self.first}" if self.first == self.last else f"steps {self.first} to {self.last}"
 
+    @property
+    def how(self) -> str:
+        """What happens in these steps."""
+        return "silenced" if self.factor == 0 else f"with feedback × {self.factor:g}"
+
 
 def silence_picture(view: SilenceView) -> Figure:
     """Three axes, 12 by 3.9 inches: the lines, the pen in time, and the error over where the window begins."""
@@ -65,7 +70,7 @@ def silence_picture(view: SilenceView) -> Figure:
         axes[0].set(xlim=middle[0] + reach * np.array([-1, 1]), ylim=middle[1] + reach * np.array([-1, 1]),
                     aspect="equal")
         axes[0].set_axis_off()
-        put_title(axes[0], f"{view.steps} silenced")
+        put_title(axes[0], f"{view.steps} {view.how}")
         _draw_pen(axes[1], view)
         _draw_windows(axes[2], view)
     return figure
@@ -75,7 +80,7 @@ def _draw_pen(axes: Axes, view: SilenceView) -> None:
     steps, style = np.arange(len(view.progress)), styles([view.label])[view.label]
     axes.axvspan(view.first - 0.5, view.last + 0.5, color=PALE, alpha=0.7, linewidth=0, zorder=0)
     draw_band(axes, steps, view.intact_progress, "intact", GHOST, markers=False)
-    draw_band(axes, steps, view.progress, "silenced in the grey steps", style, markers=False)
+    draw_band(axes, steps, view.progress, f"{view.how} in the grey steps", style, markers=False)
     axes.set(xlim=(-0.5, len(steps) - 0.5), ylim=(-0.25, 1.5), xticks=range(0, len(steps), 5), yticks=(0, 0.5, 1))
     axes.set_xlabel(STEP)
     axes.legend(loc="upper left", borderaxespad=0.2)
@@ -95,7 +100,7 @@ def _draw_windows(axes: Axes, view: SilenceView) -> None:
              xticks=range(0, len(steps), 5))
     axes.locator_params(axis="y", nbins=5)
     axes.set_xlabel("first silenced step")
-    put_title(axes, f"test error, {view.length} step{'s' if view.length > 1 else ''} silenced")
+    put_title(axes, f"test error, {view.length} step{'s' if view.length > 1 else ''} {view.how}")
 
 
 def silence_words(view: SilenceView) -> str:
