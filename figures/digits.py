@@ -3,7 +3,7 @@
 Digits are read row by row, and only the readout and the cerebellum learn. Two
 factors, at two levels each:
 
-at once, held    28 rows, the label is taught at the last; or 12 blank rows follow, and it is taught on the last 18 steps
+at once, held    28 rows, taught at the last one; or 12 blank rows follow, taught on the last 18 steps
 alpha .5, .1     a cortex that keeps half of its state, or a tenth
 
 Each architecture trains on the same 6,000 digits, five times; the score is
