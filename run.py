@@ -2,6 +2,7 @@
 
     python run.py lab   [arguments of JupyterLab]    opens labs/00_start_here.ipynb
     python run.py test  [arguments of pytest]        tests, docstring examples and notebooks
+    python run.py figures [arguments of figures/all.py]  every figure with its numbers, from build/cache where known
     python run.py stamp                              after changing the Repository line of pyproject.toml
 
 It needs Python 3.11 or later and nothing else. The environment is the folder .venv, made once. The last thing
@@ -29,7 +30,7 @@ PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 
 
 def main(arguments: list[str]) -> None:
-    commands = {"lab": lab, "test": test, "stamp": stamp}
+    commands = {"lab": lab, "test": test, "figures": figures, "stamp": stamp}
     if not arguments or arguments[0] not in commands:
         sys.exit(__doc__)
     if sys.version_info < (3, 11):
@@ -49,6 +50,12 @@ def test(arguments: list[str]) -> None:
     """Run pytest as pyproject.toml configures it. Strict: panels raise errors instead of showing them."""
     set_up()
     hand_over(["-m", "pytest", *arguments], ROOT, CCDYN_STRICT="1")
+
+
+def figures(arguments: list[str]) -> None:
+    """Make every figure; what has not changed is not computed again."""
+    set_up()
+    hand_over([str(ROOT / "figures" / "all.py"), *arguments], ROOT)
 
 
 def hand_over(arguments: list[str], folder: Path, **variables: str) -> None:

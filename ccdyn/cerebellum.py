@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Generator, Tensor
+
+
+def mossy_input(rate: Tensor, w: Mapping[str, Tensor]) -> Tensor:
+    """What the mossy fibres carry: the cortical rates, or W_pons r if there is a pons that compresses them.
+
+    Args:
+        rate: r, (replica, rows, n_cortex).
+        w: the network's weights by name; W_pons, if there is one, is (replica, n_pons, n_cortex).
+
+    Returns:
+        (replica, rows, n_cortex), or (replica, rows, n_pons).
+    """
+    return torch.bmm(rate, w["W_pons"].mT) if "W_pons" in w else rate
 
 
 def granule_step(rate: Tensor, W_mf: Tensor, drive: Tensor | None = None, out: Tensor | None = None) -> Tensor:
     """Granule cells: a rectified random expansion of the cortical rates, g = relu(W_mf r).
 
     Args:
-        rate: r, (replica, rows, n_cortex); rows may be a batch, or batch and time together.
-        W_mf: mossy-fibre weights, (replica, n_granule, n_cortex).
+        rate: r, or what a pons makes of it, (replica, rows, n_mossy); rows may be a batch, or batch and time together.
+        W_mf: mossy-fibre weights, (replica, n_granule, n_mossy).
         drive: where to write W_mf r. A scratch array that stays in the cache:
             the product is up to twice as slow when it writes to a series.
         out: where to write g; may be ``drive`` itself.
@@ -54,7 +69,7 @@ def granule_signal(error: Tensor, granule: Tensor, W_pf: Tensor) -> Tensor:
 
 
 def add_mossy_gradient(total: Tensor, drive_signal: Tensor, rate: Tensor) -> None:
-    """total += dE/dW_mf = sum over rows of (drive signal) r^T, (..., n_granule, n_cortex).
+    """total += dE/dW_mf = sum over rows of (drive signal) r^T, (..., n_granule, n_mossy).
 
     The product is taken with the granule axis last, because that is how W_mf
     lies in memory (see ``Network``).
@@ -63,13 +78,13 @@ def add_mossy_gradient(total: Tensor, drive_signal: Tensor, rate: Tensor) -> Non
     add_product(total.mT, rate.mT, drive_signal, out=total.mT)
 
 
-def draw_mossy_mask(n_granule: int, n_cortex: int, fan_in: int, generator: Generator) -> Tensor:
-    """Which cortical units each granule cell hears: exactly ``fan_in`` per row, without repeats.
+def draw_mossy_mask(n_granule: int, n_mossy: int, fan_in: int, generator: Generator) -> Tensor:
+    """Which mossy fibres each granule cell hears: exactly ``fan_in`` per row, without repeats.
 
     Real granule cells have 4 to 7 dendrites, each with one mossy fibre.
 
     Returns:
-        (n_granule, n_cortex) of 0 and 1, float64.
+        (n_granule, n_mossy) of 0 and 1, float64.
     """
-    order = torch.rand(n_granule, n_cortex, dtype=torch.float64, generator=generator).argsort(1)
+    order = torch.rand(n_granule, n_mossy, dtype=torch.float64, generator=generator).argsort(1)
     return (order < fan_in).to(torch.float64)

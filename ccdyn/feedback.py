@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ccdyn.cerebellum import granule_step, purkinje_step
+from ccdyn.cerebellum import granule_step, mossy_input, purkinje_step
 
 if TYPE_CHECKING:
     from ccdyn.network import NetworkConfig
@@ -95,7 +95,7 @@ class ReadoutFeedback(NoFeedback):
 class CerebellarFeedback(NoFeedback):
     """The cortex hears a prediction made from its own last state::
 
-        p_t = W_pf relu(W_mf r_{t-1})
+        p_t = W_pf relu(W_mf r_{t-1})       (W_mf W_pons r_{t-1} with a pons)
         c_t = factor_t p_t + noise_t        (softmax of p_t first, for classification)
 
     where factor_t is 1 unless silenced and noise_t is N(0, cerebellar_noise^2).
@@ -110,16 +110,18 @@ class CerebellarFeedback(NoFeedback):
         return config.n_out * config.n_slices
 
     def shapes(self, config: NetworkConfig) -> dict[str, tuple[tuple[int, int], float]]:
-        fan_in = config.fan_in or config.n_cortex
+        fan_in = config.fan_in or config.n_mossy
+        pons = {} if config.n_pons is None else {"W_pons": ((config.n_pons, config.n_cortex), config.n_cortex**-0.5)}
         return {
             "W_ch": ((config.n_cortex, self.size(config)), config.n_cortex**-0.5),
-            "W_mf": ((config.n_granule, config.n_cortex), fan_in**-0.5),
+            "W_mf": ((config.n_granule, config.n_mossy), fan_in**-0.5),
             "W_pf": ((self.size(config), config.n_granule), config.n_granule**-0.5),
+            **pons,
         }
 
     def step(self, rate, readout, w, writer, t, config, factor, noise):
         """c_t, (replica, batch, n_out * n_slices)."""
-        granule = granule_step(rate, w["W_mf"], writer.out("drive", t), writer.out("granule", t))
+        granule = granule_step(mossy_input(rate, w), w["W_mf"], writer.out("drive", t), writer.out("granule", t))
         writer.put("granule", t, granule)
         prediction = purkinje_step(granule, w["W_pf"])
         writer.put("prediction", t, prediction)

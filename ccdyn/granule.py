@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ccdyn.cerebellum import granule_step
+from ccdyn.cerebellum import granule_step, mossy_input
 from ccdyn.dynamics import run
 from ccdyn.feedback import Silence
 from ccdyn.network import Network
@@ -56,7 +56,8 @@ def granule_states(network: Network, batch: Batch) -> Tensor:
         (replica, time + 1, trial, n_granule), for a network with several seeds.
     """
     record, n_states = run(network, batch.x), batch.x.shape[-2] + 1
-    granule = granule_step(record.rows("rate_before", 0, n_states), network.W_mf)
+    heard = mossy_input(record.rows("rate_before", 0, n_states), network.weights())
+    granule = granule_step(heard, network.W_mf)
     return granule.unflatten(-2, (n_states, -1))
 
 

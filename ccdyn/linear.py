@@ -39,10 +39,10 @@ def without_relu(network: Network) -> Network:
     Raises:
         ValueError: a network without cerebellar feedback, or with classes as targets.
     """
-    if network.config.feedback != "cerebellar" or network.config.classification or network.config.n_slices > 1:
-        raise ValueError(f"this network has feedback={network.config.feedback!r} and "
-                         f"classification={network.config.classification}; use one with "
-                         "feedback='cerebellar' for numbers")
+    config = network.config
+    if config.feedback != "cerebellar" or config.classification or config.n_slices > 1 or config.n_pons is not None:
+        raise ValueError(f"this network has feedback={config.feedback!r}, classification={config.classification} and "
+                         f"n_pons={config.n_pons}; use one with feedback='cerebellar' for numbers, without a pons")
     network = deepcopy(network)
     network.feedback = LinearCerebellum()
     return network

@@ -46,6 +46,7 @@ class NetworkConfig:
     alpha: float | tuple = 0.1          # fraction of h kept per step: a number, (n_cortex,), or (replica, 1)
     expansion: float = 20.0             # granule cells per cortical unit
     n_slices: int = 1                   # predictions per output; tau + 1 for a temporal basis
+    n_pons: int | None = None           # pontine units that compress the cortex before the expansion; None: a full copy
     fan_in: int | None = None           # mossy fibres per granule cell; None is all of them, real cells have 4 to 7
     cerebellar_noise: float = 0.0       # standard deviation of noise added to the cerebellum's output
     readout_dropout: float = 0.2        # share of granule drives dropped in training, granule readout only
@@ -78,8 +79,13 @@ class NetworkConfig:
             raise ValueError(f"expansion is {self.expansion}, which gives {self.n_cortex} cortical units no granule "
                              f"cell; use at least {1 / self.n_cortex:g} (published: 20)")
         if self.fan_in is not None:
-            check_count("fan_in", self.fan_in, 1, self.n_cortex, f"there are {self.n_cortex} cortical units; "
-                                                                 "None is all of them")
+            check_count("fan_in", self.fan_in, 1, self.n_mossy, f"there are {self.n_mossy} mossy fibres; "
+                                                                "None is all of them")
+        if self.n_pons is not None:
+            check_count("n_pons", self.n_pons)
+            if self.feedback != "cerebellar":
+                raise ValueError(f"n_pons is {self.n_pons} but feedback is {self.feedback!r}, which has no pons; use "
+                                 "feedback='cerebellar', or leave n_pons out")
         if self.readout_dropout >= 1:
             raise ValueError(f"readout_dropout is {self.readout_dropout}; use a share from 0 up to, not including, 1")
         if self.feedback == "readout" and self.readout == "granule":
@@ -108,6 +114,11 @@ class NetworkConfig:
         return round(self.expansion * self.n_cortex)
 
     @property
+    def n_mossy(self) -> int:
+        """What granule cells can hear: the pontine units, or the cortical units themselves."""
+        return self.n_cortex if self.n_pons is None else self.n_pons
+
+    @property
     def n_replicas(self) -> int | None:
         """Number of networks in one pass, or None without a replica axis."""
         return None if isinstance(self.seeds, int) else len(self.seeds)
@@ -119,8 +130,9 @@ class Network(nn.Module):
     Weights are attributes with the papers' names, row = receiving unit:
     ``W_ih`` (stimulus), ``W_hh`` (recurrent), ``W_rdt`` and ``b_rdt``
     (readout), ``W_zh`` (readout feedback), ``W_ch`` (cerebellum to cortex),
-    ``W_mf`` (mossy fibres), ``W_pf`` (parallel fibres); the granule readout
-    has ``W_mf_rdt`` and ``W_pf_rdt`` instead of ``W_rdt``. With several seeds
+    ``W_mf`` (mossy fibres), ``W_pf`` (parallel fibres), with a pons also
+    ``W_pons``, which never learns; the granule readout has ``W_mf_rdt`` and
+    ``W_pf_rdt`` instead of ``W_rdt``. With several seeds
     each has a replica axis in front: (replica, to, from).
 
     Initial values are uniform within +-1/sqrt(n_cortex) for everything that
@@ -150,7 +162,7 @@ class Network(nn.Module):
             if hasattr(self, name):
                 weight = getattr(self, name)
                 if config.fan_in is not None:
-                    mask = draw((config.n_granule, config.n_cortex), generator, torch.float64,
+                    mask = draw(weight.shape[-2:], generator, torch.float64,
                                 lambda out, g: out.copy_(draw_mossy_mask(*out.shape, config.fan_in, g))).to(dtype)
                     self.register_buffer(f"mask_{name}", mask)
                     weight.data.mul_(mask)
@@ -209,7 +221,7 @@ class Network(nn.Module):
         """Which learning rate a weight belongs to: "cortex", "readout" or "cerebellum"."""
         if name in self.readout.shapes(self.config):
             return "readout"
-        return "cerebellum" if name in ("W_mf", "W_pf") else "cortex"
+        return "cerebellum" if name in ("W_pons", "W_mf", "W_pf") else "cortex"
 
     def extra_repr(self) -> str:
         return repr(self.config)

@@ -28,6 +28,9 @@ NETWORK = {"n_cortex": 100, "expansion": 20, "seeds": range(5)}
 TRAINING = {"tau": 3, "lr": 1e-3, "batch_size": 50, "batches_per_session": 120}
 N_TRAIN, N_SESSIONS, N_TEST, PIECE = 6000, 5, 10_000, 1000
 
+AXES = {"test accuracy by seed": ("version", "architecture", "seed"),
+        "validation accuracy by seed and session": ("version", "architecture", "seed", "session")}
+
 
 def compute(quick: bool = False) -> dict:
     """Train and test every architecture on every version."""
@@ -45,7 +48,7 @@ def compute(quick: bool = False) -> dict:
                 bar.set_description(f"{version}, {label}")
                 model = ccdyn.Network.for_task(task, alpha=alpha, **architecture, **network)
                 state = train(bar, model, task, n_sessions, **training)
-                accuracy[version][label] = test_accuracy(model, task, n_test)
+                accuracy[version][label] = test_accuracy(state.network, task, n_test)
                 validation[version][label] = state.history["validation_accuracy"]
             bar.write(table(f"accuracy on {n_test} test digits, {version}", accuracy[version]))
     return {"settings": {"tasks": TASKS, "alphas": ALPHAS, "network": network, "training": training, "n_train": N_TRAIN,
@@ -70,4 +73,4 @@ def draw(result: dict):
 
 
 if __name__ == "__main__":
-    main(__file__, compute, draw)
+    main(__file__, compute, draw, AXES)

@@ -25,6 +25,8 @@ LR, PUBLISHED_GRANULE = 1e-3, 1000
 RATES = {"same learning rate": lambda n_granule: LR,
          "matched learning rate": lambda n_granule: LR * PUBLISHED_GRANULE / n_granule}
 
+AXES = {"test error by seed": ("learning rate", "expansion", "seed")}
+
 
 def compute(quick: bool = False) -> dict:
     """Train ten cerebellar networks for each expansion and rate, and test them on 1,000 fresh trials."""
@@ -42,8 +44,8 @@ def compute(quick: bool = False) -> dict:
                 network = ccdyn.Network.for_task(task, seeds=seeds, feedback="cerebellar",
                                                  expansion=expansion)
                 lr = rate(network.config.n_granule)
-                train(bar, network, task, n_sessions, lr_cerebellum=lr, **settings)
-                error[label][f"expansion {expansion}"] = ccdyn.evaluate(network, test)["loss"]
+                state = train(bar, network, task, n_sessions, lr_cerebellum=lr, **settings)
+                error[label][f"expansion {expansion}"] = ccdyn.evaluate(state.network, test)["loss"]
     for label, rows in error.items():
         print(table(f"test error after {n_sessions} sessions, {label}", rows))
     return {"settings": {"expansions": expansions, "seeds": seeds, "n_sessions": n_sessions, "n_test": n_test,
@@ -62,6 +64,5 @@ def draw(result: dict):
                  f"test error (MSE) after {settings['n_sessions']} sessions", chance=0.159, log_x=True)
 
 
-
 if __name__ == "__main__":
-    main(__file__, compute, draw)
+    main(__file__, compute, draw, AXES)

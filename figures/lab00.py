@@ -21,6 +21,8 @@ CHANGES = {"as in the panel": {}, "tau 0": {"tau": 0}, "tau 1": {"tau": 1}, "tau
 SILENCES = {"silenced from step 10": ccdyn.Silence(start=10), "silenced from step 0": ccdyn.Silence()}
 ALPHAS = {"alpha .1": "alpha 0.1", "alpha .5 (the panel)": "as in the panel", "alpha .9": "alpha 0.9"}
 
+AXES = {"test error by seed": ("architecture", "settings", "seed")}
+
 
 def compute(quick: bool = False) -> dict:
     """Train and test every setting; without a cerebellum only those of the cortex matter."""
@@ -37,7 +39,7 @@ def compute(quick: bool = False) -> dict:
             settings = {**DEFAULTS, **change}
             network = ccdyn.Network.for_task(task, seeds=seeds, alpha=settings["alpha"],
                                              expansion=settings["expansion"], **ccdyn.ARCHITECTURES[name])
-            train(bar, network, task, n_sessions, tau=settings["tau"], **training)
+            network = train(bar, network, task, n_sessions, tau=settings["tau"], **training).network
             rows = error.setdefault(name, {})
             rows[label] = ccdyn.evaluate(network, test)["loss"]
             if name == "cerebellar feedback" and not change:
@@ -57,4 +59,4 @@ def draw(result: dict):
 
 
 if __name__ == "__main__":
-    main(__file__, compute, draw)
+    main(__file__, compute, draw, AXES)

@@ -18,6 +18,10 @@ from ccdyn.plots import lines_and_curves
 LABELS = ("no feedback", "readout feedback", "cerebellar feedback")
 SEEDS, N_SESSIONS, N_TEST = range(10), 30, 1000
 
+AXES = {"test error by seed, last weights": ("architecture", "seed"),
+        "test error by seed, best validation": ("architecture", "seed"),
+        "validation error by seed and session": ("architecture", "seed", "session")}
+
 
 def compute(quick: bool = False) -> dict:
     """Train ten networks of each kind and test them on 1,000 fresh trials."""
@@ -33,7 +37,7 @@ def compute(quick: bool = False) -> dict:
             network = ccdyn.Network.for_task(task, seeds=seeds, **ccdyn.ARCHITECTURES[label])
             state = train(bar, network, task, n_sessions, **settings)
             chosen = ccdyn.best_network(state)
-            last[label] = ccdyn.evaluate(network, test)["loss"]
+            last[label] = ccdyn.evaluate(state.network, test)["loss"]
             best[label] = ccdyn.evaluate(chosen, test)["loss"]
             curves[label] = state.history["validation_loss"]
             drawn[label] = ccdyn.run(chosen, gallery.x).readout.numpy().round(3)
@@ -54,4 +58,4 @@ def draw(result: dict):
 
 
 if __name__ == "__main__":
-    main(__file__, compute, draw)
+    main(__file__, compute, draw, AXES)

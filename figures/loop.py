@@ -69,6 +69,11 @@ def spectral_radius(network: ccdyn.Network) -> torch.Tensor:
     """Largest absolute eigenvalue of W_hh, (seed,)."""
     return torch.linalg.eigvals(network.W_hh.detach()).abs().amax(-1)
 
+AXES = {"test cosine": ("alpha", "gradients", "seed"), "test error": ("alpha", "gradients", "seed"),
+        "spectral radius of W_hh": ("alpha", "gradients", "seed"),
+        "cosine by batches, alpha 0.5": ("gradients", "moment", "seed"),
+        "cosine by tau, alpha 0.5": ("tau", "gradients", "seed")}
+
 
 def compute(quick: bool = False) -> dict:
     """Train with e-prop at several alphas and taus, and look before, after and on the way."""
@@ -146,4 +151,4 @@ def draw(result: dict):
 
 
 if __name__ == "__main__":
-    main(__file__, compute, draw)
+    main(__file__, compute, draw, AXES)

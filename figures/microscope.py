@@ -44,6 +44,12 @@ def true_size(network: ccdyn.Network, batch: ccdyn.Batch, step: int) -> np.ndarr
     found = ccdyn.gradients(network, replace(batch, mask=mask), [ccdyn.BPTT()])
     return torch.stack([gradient.flatten(1).norm(dim=1) for gradient in found.values()]).norm(dim=0).numpy()
 
+AXES = {"test cosine": ("alpha", "length", "seed"), "ratio of lengths": ("alpha", "length", "seed"),
+        "cosine by weight, alpha 0.5": ("weight", "length", "seed"),
+        "cosine by step of the error": ("alpha", "step", "seed"),
+        "true gradient by step of the error": ("alpha", "step", "seed"),
+        "cosine by reach": ("weights", "alpha", "quantity", "seed")}
+
 
 def compute(quick: bool = False) -> dict:
     """Angles over trial length and alpha, over the step of the error, and over the strength of W_hh."""
@@ -113,4 +119,4 @@ def draw(result: dict):
 
 
 if __name__ == "__main__":
-    main(__file__, compute, draw)
+    main(__file__, compute, draw, AXES)

@@ -33,6 +33,11 @@ def begin(task, name: str, seeds, alpha: float, rule, **settings) -> ccdyn.Train
     return ccdyn.start(network, task, [rule, *(each for each in usual if not claimed & set(each.claims(network)))],
                        **settings)
 
+AXES = {"test error": ("architecture", "rule", "seed"),
+        "test error, cortex fixed, alpha 0.9": ("architecture", "rule", "seed"),
+        "cosine of W_hh by session": ("architecture", "rule", "session", "seed"),
+        "validation error by seed and session": ("architecture", "rule", "seed", "session")}
+
 
 def compute(quick: bool = False) -> dict:
     """Train with each rule and look after every session; then test, with readout rules too."""
@@ -97,4 +102,4 @@ def draw(result: dict):
 
 
 if __name__ == "__main__":
-    main(__file__, compute, draw)
+    main(__file__, compute, draw, AXES)

@@ -16,6 +16,8 @@ from ccdyn.plots import sweep
 
 TAUS, SEEDS, N_SESSIONS, N_TEST = (0, 1, 3, 5, 8, 15), range(10), 10, 1000
 
+AXES = {"test error by seed": ("tau", "seed"), "validation error by seed and session": ("tau", "seed", "session")}
+
 
 def compute(quick: bool = False) -> dict:
     """Train ten cerebellar networks for each tau, and test them on 1,000 fresh trials."""
@@ -30,7 +32,7 @@ def compute(quick: bool = False) -> dict:
             bar.set_description(f"tau {tau}")
             network = ccdyn.Network.for_task(task, feedback="cerebellar", seeds=seeds)
             state = train(bar, network, task, n_sessions, tau=tau, **settings)
-            error[f"tau {tau}"] = ccdyn.evaluate(network, test)["loss"]
+            error[f"tau {tau}"] = ccdyn.evaluate(state.network, test)["loss"]
             curves[f"tau {tau}"] = state.history["validation_loss"]
     print(table(f"test error after {n_sessions} sessions", error))
     return {"settings": {"taus": taus, "seeds": seeds, "n_sessions": n_sessions, "n_test": n_test,
@@ -47,4 +49,4 @@ def draw(result: dict):
 
 
 if __name__ == "__main__":
-    main(__file__, compute, draw)
+    main(__file__, compute, draw, AXES)

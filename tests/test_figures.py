@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import math
 import os
 import re
 import subprocess
@@ -11,12 +13,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import torch
 
+import ccdyn
 from ccdyn.plots import spread
 
 ROOT = Path(__file__).parents[1]
 FIGURES = ROOT / "figures"
-SCRIPTS = sorted(path.stem for path in FIGURES.glob("*.py") if path.stem != "common")
+SCRIPTS = sorted(path.stem for path in FIGURES.glob("*.py") if path.stem not in ("all", "common"))
 
 
 def run(script: str, *options: object) -> str:
@@ -39,19 +43,23 @@ def per_seed(result, path=()):
             yield (*path, name), value
 
 
-def test_there_are_eight_figures():
-    assert SCRIPTS == ["digits", "expansion", "lab00", "linedraw", "loop", "microscope", "rules", "tau"]
+def test_there_are_twelve_figures():
+    assert SCRIPTS == ["association", "consolidation", "digits", "evidence", "expansion", "lab00", "linedraw", "loop",
+                       "microscope", "rules", "switching", "tau"]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_script_runs_alone_and_writes_three_files(script, tmp_path):
     printed = run(script, "--quick", "--out", tmp_path)
     written = sorted(path.name for path in tmp_path.iterdir())
-    assert written == [f"{script}.json", f"{script}.png", f"{script}.svg"]
+    assert written == [f"{script}.{ending}" for ending in ("csv", "json", "png", "svg")]
     assert (tmp_path / f"{script}.png").read_bytes().startswith(b"\x89PNG")
     assert ElementTree.parse(tmp_path / f"{script}.svg").getroot().tag.endswith("svg")
     quick = json.loads((tmp_path / f"{script}.json").read_text())
     assert list(quick) == list(stored(script)), "the stored numbers are from another version of the script"
+    lines = (tmp_path / f"{script}.csv").read_text().splitlines()
+    assert lines[0].startswith("measure,") and lines[0].endswith(",value") and len(lines) > 4
+    assert all(line.rpartition(",")[2] == "nan" or math.isfinite(float(line.rpartition(",")[2])) for line in lines[1:])
     numbers = list(per_seed(quick))
     for path, values in numbers:
         assert len(values) == 2 and all(-1 <= v <= 1 if "cosine" in path[0] else 0 <= v <= 1 for v in values)
@@ -81,7 +89,9 @@ def test_the_readme_quotes_the_stored_numbers(script):
     assert f"]({script}.png)" in part, "the picture itself"
     tables = re.findall(r"^\|.*\n\|---.*\n((?:\|.*\n)+)", part + "\n", re.MULTILINE)
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for rows in tables for line in rows.splitlines()]
-    quoted = {row[0]: [cell for cell in row[1:] if cell] for row in cells}
+    quoted: dict[str, list[str]] = {}
+    for name, *numbers in cells:
+        quoted.setdefault(name, []).extend(number for number in numbers if number)
     expected: dict[str, list[str]] = {}
     for path, values in per_seed(stored(script)):
         label = path[-1].removeprefix(f"{script} ")
@@ -134,3 +144,83 @@ def test_holding_a_digit_needs_the_loop():
     held, at_once = accuracy["held, alpha 0.5"], accuracy["at once, alpha 0.5"]
     assert min(held["cerebellar feedback"]) > max(held["granule readout"])
     assert sum(at_once["granule readout"]) > sum(at_once["cerebellar feedback"])
+
+
+def test_the_csv_has_every_number_once_with_what_it_stands_for():
+    for script in SCRIPTS:
+        with (FIGURES / f"{script}.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        result = stored(script)
+        for measure in {row["measure"] for row in rows}:
+            assert sum(row["measure"] == measure for row in rows) == count(result[measure])
+        first = next(row for row in rows if row["measure"].startswith("test"))
+        place = [value for name, value in first.items() if name not in ("measure", "value") and value]
+        values = result[first["measure"]]
+        for name in place:
+            values = values[int(name) if isinstance(values, list) else name]
+        assert float(first["value"]) == values
+
+
+def count(values) -> int:
+    inner = values.values() if isinstance(values, dict) else values
+    return sum(map(count, inner)) if isinstance(values, (dict, list)) else 1
+
+
+def test_a_training_that_was_stopped_goes_on_from_its_last_checkpoint(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(FIGURES))
+    import common
+
+    monkeypatch.setattr(common, "CACHE", tmp_path / "cache")
+    task = ccdyn.LineDrawing(n_steps=5)
+    settings = {"batches_per_session": 2, "batch_size": 3, "validation_size": 4}
+
+    def network():
+        return ccdyn.Network.for_task(task, n_cortex=6, expansion=2, seeds=(0, 3))
+
+    with common.progress(24) as bar:
+        whole = ccdyn.train(ccdyn.start(network(), task, **settings), 12, progress=False)
+
+        class Stopped(Exception):
+            pass
+
+        def stop(*_args, **_kwargs):
+            if len(list(common.CACHE.glob("*"))) and not stop.done:
+                stop.done = True
+                raise Stopped
+            return advance(*_args, **_kwargs)
+
+        stop.done, advance = False, ccdyn.training.advance
+        monkeypatch.setattr(ccdyn.training, "advance", stop)
+        with pytest.raises(Stopped):
+            common.train(bar, network(), task, 12, **settings)
+        trained, advanced = [], ccdyn.training._train_batch
+        monkeypatch.setattr(ccdyn.training, "_train_batch", lambda state: trained.append(1) or advanced(state))
+        again = common.train(bar, network(), task, 12, **settings)
+        assert len(trained) == 2 * (12 - common.EVERY) and len(again.history) == 12
+        expected = whole.network.weights()
+        assert all(torch.equal(weight, expected[name]) for name, weight in again.network.weights().items())
+        other = common.train(bar, network(), task, 2, tau=4, **settings)
+        assert len(other.history) == 2 and other.config.tau == 4
+
+
+def test_the_same_script_and_package_are_not_computed_twice(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(FIGURES))
+    import common
+
+    monkeypatch.setattr(common, "CACHE", tmp_path / "cache")
+    script, calls = tmp_path / "some.py", []
+    script.write_text("first version")
+
+    def compute(quick):
+        calls.append(quick)
+        return {"settings": {}, "test error": {"a": [0.5, torch.tensor(0.25).item()]}}
+
+    first = common._numbers(str(script), compute, False)
+    assert common._numbers(str(script), compute, False) == first and calls == [False]
+    script.write_text("second version")
+    common._numbers(str(script), compute, False)
+    common._numbers(str(script), compute, True)
+    common._numbers(str(script), compute, True)
+    assert calls == [False, False, True, True]
+    assert common.to_csv(first, {"test error": ("kind", "seed")}).splitlines() == [
+        "measure,kind,seed,value", "test error,a,0,0.5", "test error,a,1,0.25"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ccdyn import LineDrawing, Network, NetworkConfig
+from ccdyn import LineDrawing, Network, NetworkConfig, TimedPlasticity, gradients, make_generators, run
+from ccdyn.plasticity import pairs
 
 SIZES = {"n_in": 4, "n_out": 3, "n_cortex": 7, "expansion": 5}
 
@@ -53,7 +54,37 @@ def test_sparse_mossy_fibres():
     assert not torch.equal(network.W_mf[0] != 0, network.W_mf[1] != 0)
 
 
+def test_a_pons_stands_between_cortex_and_granule_cells():
+    config = NetworkConfig(n_in=3, n_out=2, n_cortex=20, n_pons=6, fan_in=4, seeds=(0, 1), dtype="float64")
+    network = Network(config)
+    assert network.W_pons.shape == (2, 6, 20) and network.W_mf.shape == (2, 400, 6)
+    assert torch.equal((network.W_mf != 0).sum(-1), torch.full((2, 400), 4)) and network.group("W_pons") == "cerebellum"
+    x = torch.randn(2, 5, 4, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    record = run(network, x, record=("feedback", "granule"))
+    heard = record.rate[:, :, :-1] @ network.W_pons.mT.unsqueeze(1)
+    granule = (heard @ network.W_mf.mT.unsqueeze(1)).relu()
+    torch.testing.assert_close(record.granule[:, :, 1:], granule.detach())
+    torch.testing.assert_close(record.feedback[:, :, 1:], (granule @ network.W_pf.mT.unsqueeze(1)).detach())
+
+
+def test_mossy_fibres_from_a_pons_learn_by_the_gradient_of_what_they_carry():
+    task = LineDrawing(n_steps=6)
+    network = Network.for_task(task, n_cortex=7, expansion=3, n_pons=4, dtype="float64")
+    batch = task.batch(5, make_generators(0, "train"), dtype=torch.float64)
+    found = gradients(network, batch, [TimedPlasticity(tau=2)])
+    older = torch.cat((torch.zeros(5, 1, 7, dtype=torch.float64), run(network, batch.x).rate[:, :-1]), 1)
+    W_mf, W_pf = (network.weights()[name].detach().clone().requires_grad_() for name in ("W_mf", "W_pf"))
+    said = (older @ network.W_pons.detach().mT @ W_mf.mT).relu() @ W_pf.mT
+    sum(((said[:, s] - batch.target[:, t])**2).mean() for s, t in pairs(6, 2)).backward()
+    assert found.keys() == {"W_mf", "W_pf"}
+    torch.testing.assert_close(found["W_mf"], W_mf.grad)
+    torch.testing.assert_close(found["W_pf"], W_pf.grad)
+
+
 @pytest.mark.parametrize("settings, words", [
+    ({"n_pons": 0}, ("n_pons is 0", "at least 1")),
+    ({"n_pons": 3, "feedback": "none"}, ("n_pons is 3", "'none'", "leave n_pons out")),
+    ({"n_pons": 3, "fan_in": 4}, ("fan_in is 4", "1 to 3", "3 mossy fibres")),
     ({"alpha": 1.2}, ("1.2", "0 to 1")),
     ({"alpha": -0.1}, ("-0.1", "0 to 1")),
     ({"alpha": float("nan")}, ("nan", "0 to 1")),

@@ -10,8 +10,8 @@ import torch
 from seeing import SIZE, white_size
 
 import ccdyn
-from ccdyn.dissection import (ORDERS, firing_share, lesion, lesion_errors, lesion_order, pattern_means, peaks,
-                              principal_components, selectivity)
+from ccdyn.dissection import firing_share, pattern_means, peaks, principal_components, selectivity
+from ccdyn.experiments import ORDERS, lesion, lesion_errors, lesion_order
 from ccdyn.panels import DissectPanel
 from ccdyn.panels.dissect import render
 from ccdyn.plots.dissect import places

@@ -8,7 +8,8 @@ import torch
 from seeing import SIZE, white_size
 
 import ccdyn
-from ccdyn.dissection import progress_along, window_errors
+from ccdyn.dissection import progress_along
+from ccdyn.experiments import window_errors
 from ccdyn.panels import SilencePanel
 from ccdyn.panels.silence import render
 from ccdyn.plots import spread

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:tau is")      # windows longer t
 
 
 @st.composite
-def cases(draw, kinds=KINDS, labels=None, several=None, noise=False, basis=None):
+def cases(draw, kinds=KINDS, labels=None, several=None, noise=False, basis=None, pons=None):
     """(network, batch, silence, rules): all rules that the network can have, each at random settings."""
     size = lambda high, low=1: draw(st.integers(low, high))
     flag = lambda fixed=None: draw(st.booleans()) if fixed is None else fixed
@@ -43,9 +43,11 @@ def cases(draw, kinds=KINDS, labels=None, several=None, noise=False, basis=None)
     alpha = torch.rand(draw(st.sampled_from(shapes)), dtype=F64, generator=stream).mul(1.6).sub(0.3).clamp(0, 1)
     kind, classes = draw(st.sampled_from(kinds)), flag(labels)
     loop = kind in LOOPS
+    n_pons = size(5) if loop and flag(pons) else None
+    fibres = n_cortex if n_pons is None else n_pons
     network = Network(NetworkConfig(
-        n_in, n_out, **ARCHITECTURES[kind], classification=classes, n_cortex=n_cortex, alpha=alpha, seeds=seeds,
-        expansion=draw(st.sampled_from((1, 1.5, 3))), fan_in=draw(st.sampled_from((None, *range(1, n_cortex + 1)))),
+        n_in, n_out, n_pons=n_pons, **ARCHITECTURES[kind], classification=classes, n_cortex=n_cortex, alpha=alpha, seeds=seeds,
+        expansion=draw(st.sampled_from((1, 1.5, 3))), fan_in=draw(st.sampled_from((None, *range(1, fibres + 1)))),
         n_slices=tau + 1 if loop and not classes and flag(basis) else 1,
         cerebellar_noise=0.2 * (noise and flag()), dtype="float64"))
 
@@ -113,7 +115,8 @@ def test_several_seeds_in_one_pass_learn_as_each_does_alone(perturbed, case):
 
 AXES = {
     "units": {"W_ih": (-2,), "W_hh": (-2, -1), "W_zh": (-2,), "W_ch": (-2,), "W_rdt": (-1,), "W_mf": (-1,),
-              "W_mf_rdt": (-1,), "mask_W_mf": (-1,), "mask_W_mf_rdt": (-1,), "alpha": (-1,), "B": (-1,)},
+              "W_mf_rdt": (-1,), "mask_W_mf": (-1,), "mask_W_mf_rdt": (-1,), "W_pons": (-1,), "alpha": (-1,),
+              "B": (-1,)},
     "granules": {"W_mf": (-2,), "W_pf": (-1,), "W_mf_rdt": (-2,), "W_pf_rdt": (-1,), "mask_W_mf": (-2,),
                  "mask_W_mf_rdt": (-2,)},
     "outputs": {"W_rdt": (-2,), "b_rdt": (-1,), "W_zh": (-1,), "W_ch": (-1,), "W_pf": (-2,), "W_pf_rdt": (-2,),
@@ -139,6 +142,8 @@ def permuted(values, axes, order) -> dict[str, torch.Tensor]:
 def test_permuting_units_permutes_the_gradients(kind, case, shuffler):
     network, batch, silence, rules = case
     c, axes, labels = network.config, AXES[kind], batch.is_classification
+    if c.n_pons is not None:                                # what mossy fibres carry has an order of its own
+        axes = {name: () if "W_mf" in name and kind == "units" else each for name, each in axes.items()}
     order = list(range({"units": c.n_cortex, "granules": c.n_granule, "outputs": c.n_out, "inputs": c.n_in}[kind]))
     shuffler.shuffle(order)
     order = torch.tensor(order)
@@ -181,7 +186,8 @@ def test_who_is_right_already_learns_nothing(case):
         if isinstance(rule, TimedPlasticity):                         # the prediction that each target is paired with
             rule, lag, target = replace(rule, final_learning=False), rule.tau - 1, batch.target.clone()
             states = torch.cat([torch.zeros_like(record.rate[..., :1, :]), record.rate], -2)
-            prediction = (states @ network.W_mf.unsqueeze(-3).mT).relu() @ network.W_pf.unsqueeze(-3).mT
+            heard = states if network.config.n_pons is None else states @ network.W_pons.unsqueeze(-3).mT
+            prediction = (heard @ network.W_mf.unsqueeze(-3).mT).relu() @ network.W_pf.unsqueeze(-3).mT
             for t in range(max(lag, 0), n_steps):
                 target[..., t, :] = prediction[..., t - lag, :].detach()
         found = learn(network, replace(batch, target=target), rule, silence)
@@ -325,7 +331,7 @@ def test_where_the_leak_alone_remembers_eprop_is_the_true_gradient(case):
 
 
 @often
-@given(cases(kinds=LOOPS, basis=False))
+@given(cases(kinds=LOOPS, basis=False, pons=False))
 def test_a_timed_cerebellum_is_a_granule_readout_that_is_taught_what_comes_later(case):
     network, batch, silence, rules = case
     rule, n_steps = next(rule for rule in rules if isinstance(rule, TimedPlasticity)), batch.x.shape[-2]

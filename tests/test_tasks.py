@@ -12,9 +12,10 @@ import torch
 
 from ccdyn.data import load_digits
 from ccdyn.rng import make_generator, make_generators
-from ccdyn.tasks import (TASKS, DelayedAssociation, DigitDrawing, EvidenceAccumulation, LineDrawing,
+from ccdyn.tasks import (TASKS, DelayedAssociation, DigitDrawing, EvidenceAccumulation, IntervalTiming, LineDrawing,
                          OwnDrawing, SequentialMNIST, Task)
 from ccdyn.tasks.digitdraw import walk
+from ccdyn.tasks.timing import press_steps
 
 EXAMPLES = [
     LineDrawing(n_steps=9, n_patterns=4, n_in=7, arc=.3),
@@ -22,6 +23,8 @@ EXAMPLES = [
     OwnDrawing([[(0, 0), (.3, .4), (1, 0)], [(-.5, 0), (0, -.5)]], n_steps=12, n_in=4),
     EvidenceAccumulation(n_steps=14, delay_steps=3),
     DelayedAssociation(n_steps=11, n_patterns=4, n_in=5, teacher_steps=2),
+    DelayedAssociation(n_steps=6, n_patterns=3, n_in=5, opposite=True),
+    IntervalTiming((2, 5, 9), n_steps=12, n_in=4),
     SequentialMNIST(pixels_per_step=56, blank_steps=3, teacher=(10, 15)),
     SequentialMNIST(noise=.2, n_train=50),
 ]
@@ -277,6 +280,35 @@ def test_delayed_association_teaches_five_steps_and_scores_one():
     assert abs(batch.target[:, 0].double().mean().item() - .5) < 5 * .5 / math.sqrt(300)
 
 
+@pytest.mark.parametrize("n_patterns", [2, 3])
+def test_the_opposite_association_has_the_same_cues_and_the_classes_reversed(n_patterns):
+    tasks = [DelayedAssociation(n_patterns=n_patterns, opposite=opposite) for opposite in (False, True)]
+    one, other = (task.batch(60, generator()) for task in tasks)
+    assert torch.equal(one.x, other.x) and torch.equal(other.target, n_patterns - 1 - one.target)
+    assert torch.equal(one.mask, other.mask) and torch.equal(one.score_mask, other.score_mask)
+
+
+# ------------------------------------------------------------- interval timing
+
+def test_a_press_is_a_bump_at_the_moment_that_the_cue_names():
+    task = IntervalTiming()
+    assert (task.n_steps, task.n_in, task.n_out, task.n_patterns) == (30, 10, 1, 4)
+    lines = task.lines[..., 0]
+    assert lines.argmax(1).tolist() == [6, 12, 18, 24] and torch.equal(lines.amax(1), torch.ones(4).double())
+    assert lines[1, 12 - 3] == lines[1, 12 + 3] == pytest.approx(math.exp(-2))
+    assert task.error_of_nothing == pytest.approx(0.0886, abs=1e-4)
+    assert task.error_without_cue == pytest.approx(0.0659, abs=1e-4)
+    batch = task.gallery(generator())
+    assert torch.equal(batch.target.double(), task.lines.float().double()) and batch.mask.all()
+
+
+def test_when_a_press_counts():
+    readout = torch.tensor([[0.0, 0.4, 0.5, 0.2, 0.9], [0.0, 0.1, 0.2, 0.3, 0.49]])[..., None]
+    assert press_steps(readout).tolist() == [4, 5]
+    assert press_steps(torch.stack((readout, 1 - readout))).tolist() == [[4, 5], [0, 0]]
+    assert press_steps(IntervalTiming().lines).tolist() == [6, 12, 18, 24]
+
+
 # ------------------------------------------------------------- sequential MNIST
 
 @pytest.mark.parametrize("pixels", [1, 2, 4, 7, 8, 14, 16, 28, 49, 56, 98, 112, 196, 392, 784])
@@ -421,6 +453,9 @@ def test_pictures_of_ones_own():
     (lambda: EvidenceAccumulation(puff_probability=1.2), "puff_probability is 1.2; .* from 0 to 1"),
     (lambda: DelayedAssociation(teacher_steps=16), r"teacher_steps is 16; .* to 15 \(.* n_steps=15"),
     (lambda: DelayedAssociation(n_patterns=0), "n_patterns is 0"),
+    (lambda: IntervalTiming((6, 30)), "an interval is 30 steps but the trial has n_steps=30; use 1 to 29"),
+    (lambda: IntervalTiming(()), "n_patterns is 0"),
+    (lambda: IntervalTiming(width=0), "width is 0"),
 ])
 def test_bad_settings_get_one_sentence_with_both_values_and_the_fix(make, message):
     with pytest.raises(ValueError, match=message) as error:

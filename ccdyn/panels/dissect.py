@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import ipywidgets as widgets
 
-from ccdyn.dissection import ORDERS
+from ccdyn.experiments import ORDERS
 from ccdyn.network import ARCHITECTURES, Network
 from ccdyn.panels.controls import choice, slider, value_of, with_tip
 from ccdyn.panels.panel import Panel, Rendered, to_png

@@ -6,7 +6,8 @@ import torch
 
 from ccdyn.checks import check_count, check_number
 from ccdyn.cortex import DT_MS
-from ccdyn.dissection import progress_along, window_errors
+from ccdyn.dissection import progress_along
+from ccdyn.experiments import window_errors
 from ccdyn.feedback import Silence
 from ccdyn.network import Network
 from ccdyn.panels.controls import slider, value_of
@@ -113,7 +114,7 @@ class SilencePanel(Panel):
         """Python that prints the test errors: silenced and intact, and for windows of this length by first step."""
         first, length, factor = (value_of(control) for control in self.controls.values())
         return "\n".join([
-            "import ccdyn", "from ccdyn.dissection import window_errors", "", *self._origin,
+            "import ccdyn", "from ccdyn.experiments import window_errors", "", *self._origin,
             f"patterns = list(range(task.n_patterns)) * {REPEATS}",
             'batch = task.trials(patterns, ccdyn.make_generators(network.config.seeds, "test"), network.dtype)',
             f"silence = ccdyn.Silence({factor}, {first}, {first + length})",

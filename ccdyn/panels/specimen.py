@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from torch import Tensor
 
-from ccdyn.dissection import (ORDERS, firing_share, lesion, lesion_errors, lesion_order, pattern_means, peaks,
-                              principal_components, selectivity)
+from ccdyn.dissection import firing_share, pattern_means, peaks, principal_components, selectivity
+from ccdyn.experiments import ORDERS, lesion, lesion_errors, lesion_order
 from ccdyn.network import Network
 from ccdyn.plasticity.rule import observe
 from ccdyn.plots.dissect import DissectView, NothingView, PopulationView, UnitView
@@ -21,17 +21,17 @@ from ccdyn.tasks.cued import CuedDrawing
 REPEATS = 5  # test trials of each pattern
 SHARES = tuple(i / 10 for i in range(11))  # of granule cells removed, for the curves
 CODE = {  # by view: what to import, and how to print the numbers of the words
-    "single units": ("pattern_means, selectivity", (
+    "single units": ("ccdyn.dissection import pattern_means, selectivity", (
         "print(selectivity(record.rate, patterns)[{at}{unit}])",
         "print(pattern_means(record.rate, patterns)[{at}:, -1, {unit}])")),
-    "population": ("pattern_means, principal_components", (
+    "population": ("ccdyn.dissection import pattern_means, principal_components", (
         "shares = principal_components(pattern_means(record.rate, patterns)).shares",
         "print(shares[{at}:2])",
         "print(shares[..., :2].sum(-1))")),
-    "granule cells": ("firing_share, peaks", (
+    "granule cells": ("ccdyn.dissection import firing_share, peaks", (
         "print([place[{at}{cell}] for place in peaks(record.granule, patterns)])",
         "print(firing_share(record.granule).mean(-1))")),
-    "lesion": ("lesion, lesion_order", (
+    "lesion": ("ccdyn.experiments import lesion, lesion_order", (
         "order = lesion_order(record.granule, {order!r}, seeds)",
         "{removed}",
         'print(ccdyn.evaluate(network, batch{noise})["loss"])',
@@ -174,7 +174,7 @@ class Specimen:
         names, lines = CODE[view]
         at = "" if self.single else f"{replica}, "
         return "\n".join([
-            "import ccdyn", f"from ccdyn.dissection import {names}", "", origin,
+            "import ccdyn", f"from {names}", "", origin,
             "seeds = network.config.seeds", f"patterns = list(range({self.task.n_patterns})) * {REPEATS}",
             'batch = task.trials(patterns, ccdyn.make_generators(seeds, "test"), network.dtype)',
             f"record = ccdyn.run(network, batch.x{kept}{noise})",

@@ -10,7 +10,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from ccdyn.cerebellum import add_mossy_gradient, granule_signal, granule_step, purkinje_step
+from ccdyn.cerebellum import add_mossy_gradient, granule_signal, granule_step, mossy_input, purkinje_step
 from ccdyn.checks import check_count
 from ccdyn.network import Network
 from ccdyn.record import Record
@@ -69,7 +69,8 @@ class TimedPlasticity:
         dE/dW_pf = sum over pairs (dE/dp_s) g_s^T
         dE/dW_mf = sum over pairs (W_pf^T dE/dp_s) [g_s > 0] r_{s-1}^T
 
-    where the means run over the batch (its supervised trials) and the outputs,
+    where r is what the mossy fibres carry (W_pons r with a pons),
+    the means run over the batch (its supervised trials) and the outputs,
     and ``pairs`` says which prediction meets which target. The climbing fibre
     brings the error y_t - p_s; granule activity must wait tau steps for it,
     hence the name. Nothing else is delayed, and no gradient enters the cortex.
@@ -122,22 +123,24 @@ class TimedPlasticity:
         def lift(values: Tensor) -> Tensor:  # in here there always is a replica axis, as in ``run``
             return values.unsqueeze(0) if single else values
 
-        w = {name: lift(weight) for name, weight in network.weights().items() if name in ("W_pf", "W_mf")}
+        w = {name: lift(weight) for name, weight in network.weights().items()
+             if name in ("W_pf", "W_mf", "W_pons")}
         target, mask = lift(batch.target), lift(batch.mask)
         gradients = {name: torch.zeros_like(w[name]) for name in self.claims(network)}
         for some, part in self._parts(batch, network.config.n_granule, len(mask), len(steps)):
             span = steps[part][0], steps[part][-1] + 1
-            rate = lift(record.rows("rate_before", *span))[some]
+            here = {name: weight[some] for name, weight in w.items()}
+            heard = mossy_input(lift(record.rows("rate_before", *span))[some], here)
             if "granule" in record:
                 granule, prediction = (lift(record.rows(name, *span))[some] for name in ("granule", "prediction"))
             else:
-                granule = granule_step(rate, w["W_mf"][some])
-                prediction = purkinje_step(granule, w["W_pf"][some])
+                granule = granule_step(heard, here["W_mf"])
+                prediction = purkinje_step(granule, here["W_pf"])
             error = cerebellar_error(prediction, target[some], mask[some], targets[part])
             gradients["W_pf"][some] += error.mT @ granule
             if self.mossy:
-                signal = granule_signal(error, granule, w["W_pf"][some])
-                add_mossy_gradient(gradients["W_mf"][some], signal, rate)
+                signal = granule_signal(error, granule, here["W_pf"])
+                add_mossy_gradient(gradients["W_mf"][some], signal, heard)
         return {name: value.squeeze(0) if single else value for name, value in gradients.items()}, None
 
     def _schedule(self, network: Network, batch: Batch) -> tuple[list[int], list[list[int | None]]]:

@@ -7,10 +7,12 @@ from ccdyn.tasks.drawn import OwnDrawing
 from ccdyn.tasks.evidence import EvidenceAccumulation
 from ccdyn.tasks.linedraw import LineDrawing
 from ccdyn.tasks.seqmnist import SequentialMNIST
+from ccdyn.tasks.timing import IntervalTiming
 
 # By name, so that a saved configuration can be turned into its task again.
 TASKS = {task.__name__: task for task in
-         (LineDrawing, DigitDrawing, OwnDrawing, EvidenceAccumulation, DelayedAssociation, SequentialMNIST)}
+         (LineDrawing, DigitDrawing, OwnDrawing, EvidenceAccumulation, DelayedAssociation,
+          IntervalTiming, SequentialMNIST)}
 
 __all__ = ["SPLITS", "TASKS", "Batch", "DelayedAssociation", "DigitDrawing", "EvidenceAccumulation",
-           "LineDrawing", "OwnDrawing", "SequentialMNIST", "Task"]
+           "IntervalTiming", "LineDrawing", "OwnDrawing", "SequentialMNIST", "Task"]

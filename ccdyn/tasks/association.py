@@ -21,7 +21,9 @@ class DelayedAssociation:
 
     Between cue and answer there is only noise, so the answer must be held by
     the network itself. The last ``teacher_steps`` steps are taught; only the
-    last one is scored. Guessing is right on one trial in ``n_patterns``.
+    last one is scored. Guessing is right on one trial in ``n_patterns``. The
+    opposite association, for switching between rules, has the classes in
+    reversed order: cue i is taught class ``n_patterns - 1 - i``.
 
     Args:
         n_steps: time steps of a trial.
@@ -29,6 +31,7 @@ class DelayedAssociation:
         n_in: binary input channels of the cue.
         teacher_steps: how many steps at the end are taught.
         noise: standard deviation of the input noise, on every channel and step.
+        opposite: reverse which class belongs to which cue.
 
     Raises:
         ValueError: a setting out of its range.
@@ -47,6 +50,7 @@ class DelayedAssociation:
     n_in: int = 10
     teacher_steps: int = 5
     noise: float = 0.1
+    opposite: bool = False
 
     def __post_init__(self) -> None:
         check_cued(self.n_patterns, self.n_in, self.n_steps, self.noise)
@@ -72,7 +76,8 @@ class DelayedAssociation:
               dtype: torch.dtype = torch.float32) -> Batch:
         """``n`` new trials; see ``Task.batch``. ``x`` (n, n_steps, n_in), ``target`` (n, n_steps) int64."""
         check_request(n, split)
-        labels = integers(self.n_patterns, (n,), generator)
-        x = cued_input(self.cues, labels, self.n_steps, self.noise, generator, dtype)
+        cues = integers(self.n_patterns, (n,), generator)
+        x = cued_input(self.cues, cues, self.n_steps, self.noise, generator, dtype)
+        labels = self.n_patterns - 1 - cues if self.opposite else cues
         mask, score_mask = (row.expand(x.shape[:-1]) for row in self._masks.to(dtype))
         return Batch(x, labels[..., None].expand(x.shape[:-1]), mask, score_mask)

@@ -1,4 +1,4 @@
-"""Tasks in which a binary cue at the first step says what to do: cues, noisy input, drawing tasks."""
+"""Tasks in which a binary cue at the first step says what to do: cues, noisy input, courses to follow."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def check_cued(n_patterns: int, n_in: int, n_steps: int, noise: float) -> None:
     check_number("noise", noise)
 
 
-class CuedDrawing:
-    """A cue at the first step says which line to draw with a point in the plane.
+class CuedCourse:
+    """A cue at the first step says which course the readout should follow.
 
-    Base of ``LineDrawing``, ``DigitDrawing`` and ``OwnDrawing``, which say what ``lines`` are:
-    float64 (n_patterns, n_steps, 2), the (x, y) of every pattern at every step.
+    What follows from this class says what ``lines`` are: float64 (n_patterns,
+    n_steps, n_out), where the readout should be for every pattern at every step.
     """
 
-    n_out: ClassVar[int] = 2
+    n_out: ClassVar[int]
     classification: ClassVar[bool] = False
     n_in: int
     n_steps: int
@@ -87,7 +87,7 @@ class CuedDrawing:
         """``n`` trials of random patterns; see ``Task.batch``.
 
         Returns:
-            ``x`` (n, n_steps, n_in), ``target`` (n, n_steps, 2), and masks of
+            ``x`` (n, n_steps, n_in), ``target`` (n, n_steps, n_out), and masks of
             ones: the teacher speaks, and the score counts, at every step.
         """
         check_request(n, split)
@@ -111,6 +111,12 @@ class CuedDrawing:
 
     def _trials(self, labels: Tensor, generator: Generators, dtype: torch.dtype) -> Batch:
         x = cued_input(self.cues, labels, self.n_steps, self.noise, generator, dtype)
-        target = self.lines.to(dtype)[labels].expand(*x.shape[:-1], 2)
+        target = self.lines.to(dtype)[labels].expand(*x.shape[:-1], self.n_out)
         ones = every_step(labels.shape[-1], self.n_steps, x)
         return Batch(x, target, ones, ones)
+
+
+class CuedDrawing(CuedCourse):
+    """The course is a line, drawn with a point (x, y) in the plane; base of the drawing tasks."""
+
+    n_out: ClassVar[int] = 2

@@ -1,0 +1,66 @@
+"""Make every figure, two scripts at a time, the longest first; what has not changed is not computed again.
+
+    make figures                        or python run.py figures
+    make figures ARGS="--fresh"         compute all of it, whatever build/cache has
+    make figures ARGS="tau digits"      only these
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from tqdm import tqdm
+
+HERE = Path(__file__).parent
+SCRIPTS = {path.stem: path for path in sorted(HERE.glob("*.py")) if path.stem not in ("all", "common")}
+
+
+def seconds(script: str) -> float:
+    """How long it took last time; a script that has never run comes first."""
+    made = HERE / f"{script}.json"
+    return json.loads(made.read_text())["made by"]["seconds"] if made.exists() else float("inf")
+
+
+def run(script: str) -> tuple[str, float, subprocess.CompletedProcess]:
+    """One script with one thread, its words kept."""
+    began = time.perf_counter()
+    done = subprocess.run([sys.executable, str(SCRIPTS[script])], capture_output=True, text=True,
+                          env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HERE.parent)})
+    return script, time.perf_counter() - began, done
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Make the figures.")
+    parser.add_argument("scripts", nargs="*", help=f"which of {', '.join(SCRIPTS)}; none: all of them")
+    parser.add_argument("--fresh", action="store_true", help="compute all of it, whatever build/cache has")
+    options = parser.parse_args()
+    unknown = [name for name in options.scripts if name not in SCRIPTS]
+    if unknown:
+        sys.exit(f"There is no figure {unknown[0]!r}; use one of {', '.join(SCRIPTS)}.")
+    if options.fresh:
+        for old in (HERE.parent / "build" / "cache").glob("*"):
+            old.unlink()
+    names = sorted(options.scripts or SCRIPTS, key=seconds, reverse=True)
+    failed = []
+    workers = min(2, os.cpu_count() or 1)
+    with ThreadPoolExecutor(workers) as pool, tqdm(total=len(names), unit="figure", ncols=88) as bar:
+        for future in as_completed([pool.submit(run, name) for name in names]):
+            script, took, done = future.result()
+            bar.update()
+            bar.write(f"{script}: {took:.0f} s\n{done.stdout.strip()}\n")
+            if done.returncode:
+                failed.append(script)
+                bar.write(done.stderr)
+    if failed:
+        sys.exit(f"These failed: {', '.join(failed)}.")
+
+
+if __name__ == "__main__":
+    main()
