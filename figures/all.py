@@ -51,13 +51,17 @@ def main() -> None:
     failed = []
     workers = min(2, os.cpu_count() or 1)
     with ThreadPoolExecutor(workers) as pool, tqdm(total=len(names), unit="figure", ncols=88) as bar:
-        for future in as_completed([pool.submit(run, name) for name in names]):
-            script, took, done = future.result()
-            bar.update()
-            bar.write(f"{script}: {took:.0f} s\n{done.stdout.strip()}\n")
-            if done.returncode:
-                failed.append(script)
-                bar.write(done.stderr)
+        try:
+            for future in as_completed([pool.submit(run, name) for name in names]):
+                script, took, done = future.result()
+                bar.update()
+                bar.write(f"{script}: {took:.0f} s\n{done.stdout.strip()}\n")
+                if done.returncode:
+                    failed.append(script)
+                    bar.write(done.stderr)
+        except KeyboardInterrupt:   # the running scripts got it too; those that wait shall not begin
+            pool.shutdown(cancel_futures=True)
+            sys.exit("Stopped. Give the same command again to go on where it was.")
     if failed:
         sys.exit(f"These failed: {', '.join(failed)}.")
 

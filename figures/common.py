@@ -130,7 +130,8 @@ def progress(n_batches: int) -> tqdm:
 def train(bar: tqdm, network: ccdyn.Network, task, n_sessions: int, rules=None, **settings) -> ccdyn.TrainState:
     """Train and move ``bar`` by one for each batch; goes on where the same training has been stopped before."""
     state = ccdyn.start(network, task, rules, **settings)
-    known = CACHE / f"{_key(asdict(network.config), task, rules, state.config)}.safetensors"
+    begun = [float(weight.detach().double().sum()) for weight in network.weights().values()]  # lesioned, say
+    known = CACHE / f"{_key(asdict(network.config), begun, task, rules, state.config)}.safetensors"
     if known.exists():
         saved = ccdyn.load_checkpoint(known, task, rules)
         if len(saved.history) <= n_sessions:

@@ -18,7 +18,6 @@ RULES = ("least squares", "local")
 STEPS_PER_TRIAL = 13 / 1.5      # what the released code divides the local rule by, for trials of 15 steps
 
 
-@torch.no_grad()
 def consolidate(network: Network, task: Task, n_trials: int = 50, rule: str = "least squares", *,
                 decay: float = 0.1, batch_size: int = 10) -> Iterator[Network]:
     """Let a trained network sleep; what its cerebellum does moves into W_hh.
