@@ -22,8 +22,8 @@ from ccdyn.plasticity import (BPTT, FORCE, AdaptiveEProp, DeltaRule, EProp, Node
 from ccdyn.plasticity.rule import gradients, observe
 from ccdyn.presets import PRESETS, preset
 from ccdyn.rng import make_generators
-from ccdyn.storage import (load_checkpoint, load_drawing, load_network, save_checkpoint, save_drawing,
-                           save_network)
+from ccdyn.storage import (load_checkpoint, load_drawing, load_network, load_trained, save_checkpoint,
+                           save_drawing, save_network)
 from ccdyn.tasks import (DelayedAssociation, DigitDrawing, EvidenceAccumulation, IntervalTiming, LineDrawing,
                          OwnDrawing, SequentialMNIST)
 from ccdyn.tasks.batch import Batch
@@ -38,6 +38,6 @@ __all__ = [
     "NetworkConfig", "NodePerturbation", "OwnDrawing", "PRESETS", "RidgeRegression", "SequentialMNIST", "Silence",
     "State", "TimedPlasticity", "TrainConfig", "TrainState", "ablate", "advance", "best_network", "change", "compare",
     "consolidate", "evaluate", "gradient_angles", "gradients", "lesion", "load_checkpoint", "load_drawing",
-    "load_network", "make_generators", "observe", "preset", "restore", "run", "save_checkpoint", "save_drawing",
-    "save_network", "score", "sessions", "snapshot", "start", "train", "with_noise",
+    "load_network", "load_trained", "make_generators", "observe", "preset", "restore", "run", "save_checkpoint",
+    "save_drawing", "save_network", "score", "sessions", "snapshot", "start", "train", "with_noise",
 ]

@@ -3,11 +3,12 @@
 The first two are safetensors files whose header holds the configuration as
 JSON, a drawing is JSON alone, so loading one never runs code. They are written
 to a temporary name in the same folder and renamed: a file is there whole or
-not at all.
+not at all. ``load_trained`` reads the trained networks that come with ccdyn.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import asdict, fields
@@ -19,6 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
+from ccdyn.data import DataError, shipped_folder
 from ccdyn.feedback import Silence
 from ccdyn.history import History
 from ccdyn.network import Network, NetworkConfig
@@ -29,6 +31,8 @@ from ccdyn.train_state import TrainState, restore, snapshot
 from ccdyn.training import start
 
 FORMAT = 1
+# The networks that come with ccdyn, made by data/networks.py: SHA-256 of their files.
+TRAINED = {"association": "c47fefcfd136d924b9a2e689cdd4178c25494b667e590c9b742484d94497e1d0"}
 LARGEST_DRAWING = 2_000_000  # bytes; six strokes of 5000 points need less
 
 
@@ -50,6 +54,35 @@ def load_network(path: str | os.PathLike, device: torch.device | str = "cpu") ->
     """
     tensors, header = _read(path, "network")
     return _fill(_network(header["network"], path, device), tensors, path)
+
+
+def load_trained(name: str, device: torch.device | str = "cpu") -> Network:
+    """Read trained networks that come with ccdyn: several seeds, as ``data/README.md`` says.
+
+    Args:
+        name: "association", delayed association with cerebellar feedback.
+        device: where the weights should be.
+
+    Raises:
+        ValueError: an unknown name.
+        DataError: the file is missing, or is not the one that came with ccdyn.
+
+    Example:
+        >>> load_trained("association").W_hh.shape
+        torch.Size([5, 50, 50])
+    """
+    if name not in TRAINED:
+        raise ValueError(f"unknown trained network {name!r}; use one of {', '.join(map(repr, TRAINED))}")
+    path = shipped_folder() / f"{name}.safetensors"
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}); reinstall ccdyn, or restore its data "
+                        "folder") from error
+    if found != TRAINED[name]:
+        raise DataError(f"{path} cannot be used: its content was altered, SHA-256 {found[:12]}... instead of "
+                        f"{TRAINED[name][:12]}...; reinstall ccdyn, or restore its data folder")
+    return load_network(path, device)
 
 
 def save_checkpoint(state: TrainState, path: str | os.PathLike) -> None:

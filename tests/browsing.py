@@ -32,6 +32,7 @@ PANELS = {
     "expansion": "ExpansionPanel(n_cortex=10, seeds=(0, 1))",
     "dissect": "DissectPanel(n_cortex=20, expansion=5, seeds=(0, 1), n_sessions=1)",
     "silence": "SilencePanel(n_cortex=20, expansion=5, seeds=(0, 1), n_sessions=1)",
+    "sleep": "SleepPanel(n_test=20)",
     "digits": "DigitPanel(n_cortex=20, expansion=2, seeds=(0, 1), n_test=30)",
     "microscope": 'MicroscopePanel(architecture="cerebellar feedback", n_cortex=20, expansion=5, seeds=(0, 1), '
                   'n_steps=10)',

@@ -71,6 +71,14 @@ def test_a_trial_moves_a_tenth_and_leaves_the_network_alone(rule):
         assert name in ("W_hh", "W_ch") or torch.equal(after.weights()[name], before[name])
 
 
+def test_a_rule_of_ones_own_takes_the_place_of_a_known_one():
+    network, given = Network.for_task(TASK, seeds=(1, 3), **SIZES), []
+    *_, known = consolidate(network, TASK, 3, "local", decay=0.2)
+    *_, own = consolidate(network, TASK, 3, lambda *pair: given.append(pair) or local(*pair), decay=0.2)
+    assert torch.equal(known.W_hh, own.W_hh) and torch.equal(known.W_ch, own.W_ch)
+    assert [tuple(each.shape) for each in given[0]] == [(2, 6, 10, 6)] * 2 and len(given) == 3
+
+
 def test_several_seeds_equal_separate_runs():
     together = Network.for_task(TASK, seeds=(1, 3), **SIZES)
     *_, asleep = consolidate(together, TASK, 3)
@@ -95,7 +103,7 @@ def test_a_linear_drive_is_taken_over_whole():
 
 def test_what_cannot_sleep_is_refused():
     network = Network.for_task(TASK, **SIZES)
-    for wrong, words in (({"rule": "hebb"}, "unknown rule 'hebb'; use one of 'least squares', 'local'"),
+    for wrong, words in (({"rule": "hebb"}, "unknown rule 'hebb'; use one of 'least squares', 'local', or a function"),
                          ({"n_trials": 0}, "n_trials is 0"), ({"decay": 2.0}, "decay is 2.0"),
                          ({"batch_size": 0}, "batch_size is 0")):
         with pytest.raises(ValueError, match=words):

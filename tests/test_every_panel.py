@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from seeing import COMMON, classes, white_size
 
+import ccdyn
 import ccdyn.panels as panels
 from ccdyn.panels.panel import to_png
 
@@ -17,6 +18,7 @@ PANELS = {
     "expansion": lambda: panels.ExpansionPanel(n_cortex=6, seeds=(4, 1)),
     "dissect": lambda: panels.DissectPanel(n_sessions=0, **FEW),
     "silence": lambda: panels.SilencePanel(n_sessions=0, **FEW),
+    "sleep": lambda: panels.SleepPanel(ccdyn.Network.for_task(ccdyn.DelayedAssociation(), **FEW), n_test=20),
     "lines": lambda: panels.LinePanel(chunk=3, **FEW),
     "all three": lambda: panels.LinePanel("all three side by side", chunk=3, **FEW),
     "draw": lambda: panels.DrawPanel(chunk=3, **FEW),

@@ -13,6 +13,8 @@ from ccdyn.exercises.lab05 import (fair_comparison, silence_factors, silenced_or
                                    what_learns)
 from ccdyn.exercises.lab06 import (count_learned, decoder_by_row, is_it_chance, mask, rows, what_follows,
                                    what_silence_shows)
+from ccdyn.exercises.lab10 import (drive, least_squares_change, local_change, sleep_step, what_a_drive_cosine_hides,
+                                   what_silence_proves, why_it_stops_short)
 from ccdyn.exercises.own_rule import own_rule
 from ccdyn.exercises.progress import progress
 

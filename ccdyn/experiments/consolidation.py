@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 
 import torch
@@ -14,11 +14,11 @@ from ccdyn.network import Network
 from ccdyn.rng import make_generators
 from ccdyn.tasks.batch import Task
 
-RULES = ("least squares", "local")
+Change = Callable[[Tensor, Tensor], Tensor]     # (rate, drive) of all pairs -> dW, as ``least_squares`` below
 STEPS_PER_TRIAL = 13 / 1.5      # what the released code divides the local rule by, for trials of 15 steps
 
 
-def consolidate(network: Network, task: Task, n_trials: int = 50, rule: str = "least squares", *,
+def consolidate(network: Network, task: Task, n_trials: int = 50, rule: str | Change = "least squares", *,
                 decay: float = 0.1, batch_size: int = 10) -> Iterator[Network]:
     """Let a trained network sleep; what its cerebellum does moves into W_hh.
 
@@ -43,7 +43,8 @@ def consolidate(network: Network, task: Task, n_trials: int = 50, rule: str = "l
         network: trained, with cerebellar feedback; stays as it is.
         task: where the stimuli come from; its targets are not used.
         n_trials: sleep trials, each a batch.
-        rule: "least squares" or "local".
+        rule: "least squares", "local", or a function of your own that is given what was heard and what was driven,
+            both (..., step, trial, n_cortex), float64, and returns dW (..., n_cortex, n_cortex).
         decay: share of W_ch that is lost, and of dW that is gained, in each trial.
         batch_size: stimuli in a trial.
 
@@ -58,24 +59,24 @@ def consolidate(network: Network, task: Task, n_trials: int = 50, rule: str = "l
     if network.config.feedback != "cerebellar":
         raise ValueError(f"this network has feedback={network.config.feedback!r} and no cerebellum to consolidate; "
                          "use one with feedback='cerebellar'")
-    if rule not in RULES:
-        raise ValueError(f"unknown rule {rule!r}; use one of {', '.join(map(repr, RULES))}")
+    if not callable(rule) and rule not in RULES:
+        raise ValueError(f"unknown rule {rule!r}; use one of {', '.join(map(repr, RULES))}, or a function")
     if task.n_steps < 3:
         raise ValueError(f"the task has n_steps={task.n_steps}, which leaves nothing to pair; use at least 3")
     check_count("n_trials", n_trials)
     check_count("batch_size", batch_size)
     check_number("decay", decay, 0.0, 1.0)
-    return _sleep(deepcopy(network), task, n_trials, rule, decay, batch_size)
+    return _sleep(deepcopy(network), task, n_trials, rule if callable(rule) else RULES[rule], decay, batch_size)
 
 
-def _sleep(network: Network, task: Task, n_trials: int, rule: str, decay: float,
+def _sleep(network: Network, task: Task, n_trials: int, rule: Change, decay: float,
            batch_size: int) -> Iterator[Network]:
     seeds = network.config.seeds
     stimuli, noise = (make_generators(seeds, stream) for stream in ("train", "noise"))
     for _ in range(n_trials):
         batch = task.batch(batch_size, stimuli, dtype=network.dtype)
         rate, drive = pairs(network, batch.x.to(network.device), noise)
-        change = (least_squares if rule == "least squares" else local)(rate, drive)
+        change = rule(rate, drive)
         with torch.no_grad():
             network.W_hh += decay * change.to(network.dtype)
             network.W_ch *= 1 - decay
@@ -110,6 +111,9 @@ def local(rate: Tensor, drive: Tensor) -> Tensor:
     heard = rate.sign() / rate.abs().sum(-1, keepdim=True).clamp_min(torch.finfo(rate.dtype).tiny)
     per_step = drive.mT @ heard / rate.shape[-2]
     return per_step.sum(-3) / STEPS_PER_TRIAL
+
+
+RULES: dict[str, Change] = {"least squares": least_squares, "local": local}
 
 
 @torch.no_grad()

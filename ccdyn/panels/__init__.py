@@ -12,5 +12,6 @@ from ccdyn.panels.phase import PhasePanel
 from ccdyn.panels.predict import PredictPanel
 from ccdyn.panels.rhythm import RhythmPanel
 from ccdyn.panels.silence import SilencePanel
+from ccdyn.panels.sleep import SleepPanel
 from ccdyn.panels.unit import UnitPanel
 from ccdyn.panels.window import WindowPanel
