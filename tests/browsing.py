@@ -32,6 +32,8 @@ PANELS = {
     "expansion": "ExpansionPanel(n_cortex=10, seeds=(0, 1))",
     "dissect": "DissectPanel(n_cortex=20, expansion=5, seeds=(0, 1), n_sessions=1)",
     "silence": "SilencePanel(n_cortex=20, expansion=5, seeds=(0, 1), n_sessions=1)",
+    "memory": "MemoryPanel(ccdyn.Network.for_task(ccdyn.DelayedAssociation(), feedback='cerebellar', alpha=0.5, "
+              "n_cortex=20, expansion=2, seeds=(0, 1)), ccdyn.DelayedAssociation())",
     "sleep": "SleepPanel(n_test=20)",
     "digits": "DigitPanel(n_cortex=20, expansion=2, seeds=(0, 1), n_test=30)",
     "microscope": 'MicroscopePanel(architecture="cerebellar feedback", n_cortex=20, expansion=5, seeds=(0, 1), '
@@ -337,6 +339,29 @@ class PanelOnPage:
         for kind, place in zip(["touchStart"] + ["touchMove"] * len(places), places):
             touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [dict(zip("xy", place))]})
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    def use_strip(self) -> None:
+        """Drag over a time axis, there and back; the picture follows, and the axis follows reset."""
+        strip = self.area.locator(".ccdyn-steps")
+        strip.scroll_into_view_if_needed()
+        box, said = strip.bounding_box(), self.area.locator(".ccdyn-strip")
+
+        def drag(first: int, last: int) -> None:
+            n = strip.locator("span").count()
+            places = [(box["x"] + (t + 0.5) / n * box["width"], box["y"] + box["height"] / 2) for t in (first, last)]
+            self.page.mouse.move(*places[0])
+            self.page.mouse.down()
+            self.page.mouse.move(*places[1], steps=5)
+            self.page.mouse.up()
+
+        self.changes(lambda: drag(2, 6), "a drag")
+        assert "in steps 2 to 6:" in self.look()[1] and "Chosen: steps 2 to 6." in said.inner_text()
+        self.changes(lambda: drag(9, 3), "a drag to the left")
+        assert "in steps 3 to 9:" in self.look()[1] and strip.locator(".chosen").count() == 7
+        self.changes(lambda: drag(5, 5), "a tap")
+        assert "in step 5:" in self.look()[1] and "Chosen: step 5." in said.inner_text()
+        self.changes(lambda: self.button("reset").press("Enter"), "reset")
+        assert "Chosen: steps 5 to 9." in said.inner_text()
 
     def use_canvas(self) -> None:
         """Draw with mouse and finger, take strokes back, type one; the picture follows each time."""

@@ -6,7 +6,7 @@ import shutil
 import sys
 
 import pytest
-from browsing import (CELLS, DRAW, LAB, ROOT, PanelOnPage, browser_page, no_error, run_all, server, wait_for,
+from browsing import (CELLS, DRAW, LAB, PANELS, ROOT, PanelOnPage, browser_page, no_error, run_all, server, wait_for,
                       write_notebook)
 
 
@@ -54,5 +54,20 @@ def test_a_student_draws_and_networks_learn_it(tmp_path):
         panel = PanelOnPage(page, page.locator(LAB.area).first)
         panel.use_canvas()
         panel.use(LAB.handle)
+        panel.area.screenshot(path=tmp_path / "panel.png")
+        assert no_error(page, LAB)
+
+
+def test_a_student_silences_steps_with_the_mouse(tmp_path):
+    folder = tmp_path / "labs"
+    folder.mkdir()
+    write_notebook(folder / "strip.ipynb", f"import ccdyn.panels\nccdyn.panels.{PANELS['memory']}")
+    with browser_page(tmp_path) as page, server(LAB, sys.executable, folder, tmp_path) as address:
+        page.goto(address + LAB.address.format(name="strip.ipynb"))
+        page.locator(LAB.ready).first.wait_for()
+        wait_for(page, "() => document.body.innerText.includes('| Idle')")
+        run_all(page, LAB)
+        panel = PanelOnPage(page, page.locator(LAB.area).first)
+        panel.use_strip()
         panel.area.screenshot(path=tmp_path / "panel.png")
         assert no_error(page, LAB)

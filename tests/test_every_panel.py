@@ -18,6 +18,8 @@ PANELS = {
     "expansion": lambda: panels.ExpansionPanel(n_cortex=6, seeds=(4, 1)),
     "dissect": lambda: panels.DissectPanel(n_sessions=0, **FEW),
     "silence": lambda: panels.SilencePanel(n_sessions=0, **FEW),
+    "memory": lambda: panels.MemoryPanel(
+        ccdyn.Network.for_task(ccdyn.DelayedAssociation(), feedback="cerebellar", **FEW), ccdyn.DelayedAssociation()),
     "sleep": lambda: panels.SleepPanel(ccdyn.Network.for_task(ccdyn.DelayedAssociation(), **FEW), n_test=20),
     "lines": lambda: panels.LinePanel(chunk=3, **FEW),
     "all three": lambda: panels.LinePanel("all three side by side", chunk=3, **FEW),
@@ -43,7 +45,7 @@ def controls(widget):
 
 
 def test_its_widgets_are_in_both_ipywidgets(panel):
-    assert classes(panel.box) <= COMMON | {"Canvas"}
+    assert classes(panel.box) <= COMMON | {"Canvas", "Strip"}
 
 
 def test_each_control_says_what_it_does(panel):

@@ -13,6 +13,8 @@ from ccdyn.exercises.lab05 import (fair_comparison, silence_factors, silenced_or
                                    what_learns)
 from ccdyn.exercises.lab06 import (count_learned, decoder_by_row, is_it_chance, mask, rows, what_follows,
                                    what_silence_shows)
+from ccdyn.exercises.lab09 import (accuracy_if_silent, belief, does_it_count, label_of, what_was_lost,
+                                   weight_of_evidence, when_is_memory_needed)
 from ccdyn.exercises.lab10 import (drive, least_squares_change, local_change, sleep_step, what_a_drive_cosine_hides,
                                    what_silence_proves, why_it_stops_short)
 from ccdyn.exercises.own_rule import own_rule

@@ -170,15 +170,26 @@ def lesion_errors(network: Network, batch: Batch, order: Tensor, shares: Sequenc
 def window_errors(network: Network, batch: Batch, length: int, factor: float = 0.0) -> Tensor:
     """The error on ``batch`` with the feedback silenced for ``length`` steps, (first step,) or (first step, replica).
 
-    The window begins at each step of the trial in turn; towards the end fewer steps are left to silence.
+    The window begins at each step of the trial in turn; see ``window_scores``.
+    """
+    return window_scores(network, batch, length, factor)["loss"]
+
+
+def window_scores(network: Network, batch: Batch, length: int, factor: float = 0.0,
+                  starts: Sequence[int] | None = None) -> dict[str, Tensor]:
+    """What ``evaluate`` gives with the feedback silenced for ``length`` steps, each (first step, ...).
+
+    Towards the end of the trial fewer steps are left to silence.
 
     Args:
         network: with feedback; stays as it is.
         batch: test trials.
         length: silenced steps, 1 or more.
         factor: what the feedback is multiplied with in these steps.
+        starts: first steps of the windows; None is every step of the trial.
     """
     check_count("length", length)
-    seeds = network.config.seeds
-    return torch.stack([evaluate(network, batch, Silence(factor, first, first + length),
-                                 make_generators(seeds, "noise"))["loss"] for first in range(batch.x.shape[-2])])
+    seeds, starts = network.config.seeds, range(batch.x.shape[-2]) if starts is None else starts
+    scores = [evaluate(network, batch, Silence(factor, first, first + length), make_generators(seeds, "noise"))
+              for first in starts]
+    return {name: torch.stack([each[name] for each in scores]) for name in scores[0]}

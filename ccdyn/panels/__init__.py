@@ -6,6 +6,7 @@ from ccdyn.panels.draw import DrawPanel
 from ccdyn.panels.expansion import ExpansionPanel
 from ccdyn.panels.lab import begin, show
 from ccdyn.panels.live import LinePanel
+from ccdyn.panels.memory import MemoryPanel
 from ccdyn.panels.microscope import MicroscopePanel
 from ccdyn.panels.panel import Panel
 from ccdyn.panels.phase import PhasePanel

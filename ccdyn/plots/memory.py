@@ -1,0 +1,127 @@
+"""The picture of a decision under silence: the belief in time, in one trial and in all, and which steps matter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ccdyn.plots.curves import draw_band
+from ccdyn.plots.frame import STEP, frame, put_title
+from ccdyn.plots.style import BLACK, GHOST, GREY, PALE, styles
+from ccdyn.plots.words import spread
+
+
+@dataclass(frozen=True, eq=False)
+class MemoryView:
+    """Everything that the picture and its description are made of.
+
+    Attributes:
+        label: which networks, such as "cerebellar feedback".
+        sides: names of the two answers, such as ("left", "right").
+        first, length: first silenced step, and how many are silenced.
+        factor: what the feedback is multiplied with there.
+        trial, answer: which trial is shown, and what is right in it.
+        puffs: steps of the trial at which something speaks for the first and for the second side.
+        belief, intact_belief: share of the second side in this trial, (time, network).
+        right, intact_right: share of the side that is right, the mean of all trials that have one, (time, network).
+        starts: first silenced steps for which ``windows`` has the accuracy, (start, network).
+        accuracy, intact: with this window silenced, and with nothing silenced, (network,).
+        n_trials: how many trials an accuracy is made of.
+        chance: the accuracy of always giving the same answer.
+    """
+
+    label: str
+    sides: tuple[str, str]
+    first: int
+    length: int
+    factor: float
+    trial: int
+    answer: str
+    puffs: tuple[np.ndarray, np.ndarray]
+    belief: np.ndarray
+    intact_belief: np.ndarray
+    right: np.ndarray
+    intact_right: np.ndarray
+    starts: np.ndarray
+    windows: np.ndarray
+    accuracy: np.ndarray
+    intact: np.ndarray
+    n_trials: int
+    chance: float
+
+    @property
+    def last(self) -> int:
+        """The last silenced step."""
+        return min(self.first + self.length, len(self.belief)) - 1
+
+    @property
+    def steps(self) -> str:
+        """Which steps are silenced."""
+        return f"step {self.first}" if self.first == self.last else f"steps {self.first} to {self.last}"
+
+    @property
+    def how(self) -> str:
+        """What happens in these steps."""
+        return "silenced" if self.factor == 0 else f"with feedback × {self.factor:g}"
+
+
+def memory_picture(view: MemoryView) -> Figure:
+    """Three axes, 12 by 3.9 inches: the belief in one trial, in all trials, and accuracy over where silence begins."""
+    with frame((0.06, 0.16, 0.265, 0.73), (0.385, 0.16, 0.265, 0.73), (0.725, 0.16, 0.265, 0.73)) as (figure, axes):
+        low, high = view.sides
+        _draw_belief(axes[0], view, view.belief, view.intact_belief)
+        for height, steps, marker in ((1.09, view.puffs[1], "^"), (-0.09, view.puffs[0], "v")):
+            axes[0].plot(steps, np.full(len(steps), height), marker, color=BLACK)
+        axes[0].set_yticks((0, 0.5, 1), (low, "half", high))
+        put_title(axes[0], f"trial {view.trial} ({view.answer}): belief in {high}")
+        _draw_belief(axes[1], view, view.right, view.intact_right)
+        axes[1].set_yticks((0, 0.5, 1))
+        axes[1].legend(loc="lower left", borderaxespad=0.2)
+        put_title(axes[1], "belief in the right side, all trials")
+        _draw_windows(axes[2], view)
+    return figure
+
+
+def _draw_belief(axes: Axes, view: MemoryView, values: np.ndarray, intact: np.ndarray) -> None:
+    steps, style = np.arange(len(values)), styles([view.label])[view.label]
+    axes.axvspan(view.first - 0.5, view.last + 0.5, color=PALE, alpha=0.7, linewidth=0, zorder=0)
+    axes.axhline(0.5, color=GREY, linewidth=1.0, linestyle=(0, (1, 2)), zorder=0)
+    draw_band(axes, steps, intact, "intact", GHOST, markers=False)
+    draw_band(axes, steps, values, f"{view.how} in the grey steps", style, markers=False)
+    axes.set(xlim=(-0.5, len(steps) - 0.5), ylim=(-0.17, 1.17), xticks=_ticks(view))
+    axes.set_xlabel(STEP)
+
+
+def _ticks(view: MemoryView) -> range:
+    return range(0, len(view.belief), 5 if len(view.belief) < 30 else 10)
+
+
+def _draw_windows(axes: Axes, view: MemoryView) -> None:
+    n_steps, style = len(view.belief), styles([view.label])[view.label]
+    for height in (view.chance, view.intact.mean()):
+        axes.axhline(height, color=GREY, linewidth=1.2, linestyle=(0, (4, 2)), zorder=0)
+    axes.text(-0.4, view.chance - 0.015, "always one answer", va="top", color=GREY)
+    axes.text(-0.4, view.intact.mean() + 0.01, "intact", va="bottom", color=GREY)
+    draw_band(axes, view.starts, view.windows, view.label, style, markers=True)
+    axes.plot(view.first, view.accuracy.mean(), "o", markersize=16, color="none", markeredgecolor=BLACK,
+              markeredgewidth=2.0)
+    axes.set(xlim=(-0.5, n_steps - 0.5), ylim=(0.18, 1.1), xticks=_ticks(view))
+    axes.set_xlabel("first silenced step")
+    put_title(axes, f"accuracy, {view.length} step{'s' if view.length > 1 else ''} {view.how}")
+
+
+def memory_words(view: MemoryView) -> str:
+    """The same in words, with the numbers: the picture's alternative text."""
+    mean = view.windows.mean(1)
+    worst, best = int(mean.argmin()), int(mean.argmax())
+    return (f"{len(view.intact)} networks with {view.label}, feedback times {view.factor:g} in {view.steps}: accuracy "
+            f"on {view.n_trials} trials {spread(view.accuracy, 2)}; intact {spread(view.intact, 2)}; always one answer "
+            f"{view.chance:.2f}. In trial {view.trial}, {len(view.puffs[0])} for {view.sides[0]} and "
+            f"{len(view.puffs[1])} for {view.sides[1]}, the belief in {view.sides[1]} at the last step is "
+            f"{spread(view.belief[-1], 2)}, intact {spread(view.intact_belief[-1], 2)}. In all trials the belief in "
+            f"the right side ends at {spread(view.right[-1], 2)}, intact {spread(view.intact_right[-1], 2)}. Of "
+            f"windows of this length the one from step {view.starts[worst]} costs most (accuracy {mean[worst]:.2f}), "
+            f"the one from step {view.starts[best]} least ({mean[best]:.2f}).")
