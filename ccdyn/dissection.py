@@ -11,6 +11,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ccdyn.plasticity.timed import basis_pairs
+
 
 class Components(NamedTuple):
     """Principal components, the largest first.
@@ -116,3 +118,21 @@ def progress_along(readout: Tensor, ends: Tensor) -> Tensor:
     ends = ends[moves]
     share = (readout.double()[..., moves, :, :] * ends.unsqueeze(-2)).sum(-1) / ends.square().sum(-1, keepdim=True)
     return share.mean(-2)
+
+
+def slice_errors(said: Tensor, target: Tensor, windows: Sequence[int]) -> Tensor:
+    """How far each slice of a temporal basis is from what it is taught: mean squared error, float64 (..., slice).
+
+    Args:
+        said: the cerebellum's prediction p or c, (..., trial, time, n_slices * n_out), slice after slice.
+        target: y, (..., trial, time, n_out).
+        windows: of the slices; what is said at step s is compared with y_{s-1+window} wherever all slices are taught.
+
+    >>> y = torch.tensor([[[1.0], [2.0], [4.0]]])
+    >>> slice_errors(torch.tensor([[[9.0, 9.0], [1.0, 5.0], [9.0, 9.0]]]), y, (0, 2))     # y_0 = 1 and y_2 = 4
+    tensor([0., 1.], dtype=torch.float64)
+    """
+    table = [(s, row) for s, row in basis_pairs(target.shape[-2], tuple(windows)) if s < target.shape[-2]]
+    steps, wanted = [s for s, _ in table], torch.tensor([row for _, row in table], device=target.device)
+    said = said.double()[..., steps, :].unflatten(-1, (len(windows), -1))
+    return (said - target.double()[..., wanted, :]).square().mean((-4, -3, -1))

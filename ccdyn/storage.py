@@ -125,7 +125,8 @@ def load_checkpoint(path: str | os.PathLike, task: Task, rules: tuple[Rule, ...]
     network = _fill(_network(header["network"], path, device), _under(tensors, "network"), path)
     settings = dict(header["config"])
     settings["silence"] = Silence(**settings["silence"]) if settings["silence"] else None
-    settings["betas"] = tuple(settings["betas"])
+    for name in ("betas", "tau"):
+        settings[name] = tuple(settings[name]) if isinstance(settings[name], list) else settings[name]
     state = start(network, task, rules, **settings)
     if [repr(rule) for rule in state.rules] != header["rules"]:
         raise ValueError(f"{path} was trained with {', '.join(header['rules'])} but the rules are "

@@ -30,7 +30,7 @@ class TrainConfig:
     """
 
     plasticity: str = "fixed"           # cortex: "fixed", "input" (W_ih and feedback weights) or "full" (W_hh too)
-    tau: int = 3                        # the cerebellum's time window, in steps
+    tau: int | tuple[int, ...] = 3      # the cerebellum's time window, in steps; a tuple: one for each slice
     mossy: bool = True                  # mossy fibres learn too
     final_learning: bool = False        # teach the last tau - 1 predictions the held last target
     lr_cortex: float = 1e-3             # Adam step sizes, one per part of the network

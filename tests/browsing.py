@@ -38,6 +38,7 @@ PANELS = {
     "digits": "DigitPanel(n_cortex=20, expansion=2, seeds=(0, 1), n_test=30)",
     "microscope": 'MicroscopePanel(architecture="cerebellar feedback", n_cortex=20, expansion=5, seeds=(0, 1), '
                   'n_steps=10)',
+    "basis": "BasisPanel(n_cortex=20, expansion=2, seeds=(0, 1))",
     "lines": 'LinePanel("all three side by side", n_cortex=20, expansion=5, seeds=(0, 1))',
     "predict": 'PredictPanel("Does it grow?", [0, 1, 2], {"yes": [0, 1, 2], "no": [0, 0, 0]}, '
                'lambda: [[0, 0], [1, 2], [2, 3]], right="yes", why="It adds up.")',

@@ -24,6 +24,7 @@ PANELS = {
     "lines": lambda: panels.LinePanel(chunk=3, **FEW),
     "all three": lambda: panels.LinePanel("all three side by side", chunk=3, **FEW),
     "draw": lambda: panels.DrawPanel(chunk=3, **FEW),
+    "basis": lambda: panels.BasisPanel(chunk=3, **FEW),
     "digits": lambda: panels.DigitPanel(chunk=3, n_test=20, **FEW),
     "microscope": lambda: panels.MicroscopePanel(chunk=3, n_cortex=6, seeds=(4, 1)),
     "predict": lambda: panels.PredictPanel("Does it grow?", [0, 1, 2], {"yes": [0, 1, 2], "no": [0, 0, 0]},

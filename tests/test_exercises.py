@@ -146,6 +146,11 @@ def test_an_error_is_recognised_if_it_is_the_same_and_only_then():
         assert "It stopped with RuntimeError" in said.text and ("It looks as if W_rdt" in said.text) == recognised
 
 
+def test_a_list_of_other_things_is_shown_as_it_begins():
+    said = ex.basis.check(lambda n_steps, tau: [(1, [0, 1]), (2, [1, 2])])
+    assert said.outcome == "not yet" and "a list of 2, which begins with (1, [0, 1])." in said.text
+
+
 def test_what_stays_behind_from_one_call_to_the_next_is_noticed():
     calls = []
 

@@ -151,8 +151,9 @@ def _usable(value: Any, name: str, axes: tuple[str, ...] | str) -> Any:
         try:
             return [tuple(int(part) for part in pair) for pair in value]
         except (TypeError, ValueError):
-            raise Unusable(f"{name} should be a list of pairs such as [(0, 2), (1, 3)] but you returned "
-                           f"{_kind(value)}.") from None
+            begins = f", which begins with {value[0]!r:.60}" if isinstance(value, list) and value else ""
+            raise Unusable(f"{name} should be a list of tuples of whole numbers, such as [(0, 2), (1, 3)], but you "
+                           f"returned {_kind(value)}{begins}.") from None
     if isinstance(value, np.ndarray):
         raise Unusable(f"{name} is a NumPy array. Here everything is a torch tensor: use torch's functions "
                        "(torch.tanh for np.tanh), then the lab can go on with it.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -47,17 +47,23 @@ def pairs(n_steps: int, tau: int, final_learning: bool = False) -> list[tuple[in
     return [(s, min(s + tau - 1, n_steps - 1)) for s in range(max(last, 0))]
 
 
-def basis_pairs(n_steps: int, tau: int, final_learning: bool = False) -> list[tuple[int, list[int | None]]]:
+def basis_pairs(n_steps: int, tau: int | Sequence[int],
+                final_learning: bool = False) -> list[tuple[int, list[int | None]]]:
     """Pairing of a temporal basis: slice j of p_s is taught y_{s-1+j}, j = 0 .. tau, that is windows 0 to tau.
 
-    s runs from 1 (p_0 saw nothing) to n_steps - tau; with ``final_learning``
-    to n_steps - 1, where the slices beyond the trial are left untaught (None).
+    Given several windows instead of tau, slice j is taught y_{s-1+tau[j]}. s
+    runs from 1 (p_0 saw nothing) to n_steps - tau, the longest window; with
+    ``final_learning`` to n_steps - 1, where the slices beyond the trial are
+    left untaught (None).
 
     >>> basis_pairs(4, 2)
     [(1, [0, 1, 2]), (2, [1, 2, 3])]
+    >>> basis_pairs(4, (2, 2))
+    [(1, [2, 2]), (2, [3, 3])]
     """
-    last = n_steps if final_learning and tau else n_steps - tau + 1
-    return [(s, [t if t < n_steps else None for t in range(s - 1, s + tau)]) for s in range(1, last)]
+    windows = range(tau + 1) if isinstance(tau, int) else tau
+    last = n_steps if final_learning and max(windows) else n_steps - max(windows) + 1
+    return [(s, [t if t < n_steps else None for t in (s - 1 + window for window in windows)]) for s in range(1, last)]
 
 
 @dataclass(frozen=True)
@@ -77,30 +83,34 @@ class TimedPlasticity:
 
     Args:
         tau: the cerebellum's time window in steps, >= 0. Longer than the
-            trial is legal and teaches nothing.
+            trial is legal and teaches nothing. A network with tau + 1 slices is
+            taught a temporal basis, windows 0 to tau; a tuple gives each slice a
+            window of its own.
         mossy: True if the mossy fibres W_mf learn too (as in all released
             configurations); False leaves them as they were drawn.
         final_learning: teach the last tau - 1 predictions the held last target.
 
     Raises:
-        ValueError: tau below 0 or not whole, or a network whose number of
+        ValueError: a window below 0 or not whole, or a network whose number of
             slices does not fit tau.
 
     Source: Pemberton, Chadderton & Costa (2024), Methods, and released code.
     """
 
-    tau: int = 3
+    tau: int | tuple[int, ...] = 3
     mossy: bool = True
     final_learning: bool = False
 
     def __post_init__(self) -> None:
-        check_count("tau", self.tau, 0, why="steps")
+        for window in self.tau if isinstance(self.tau, tuple) else (self.tau,):
+            check_count("tau", window, 0, why="steps")
 
     def claims(self, network: Network) -> tuple[str, ...]:
-        slices = network.config.n_slices
-        if slices not in (1, self.tau + 1):
+        slices, several = network.config.n_slices, isinstance(self.tau, tuple)
+        fitting = len(self.tau) if several else self.tau + 1
+        if slices != fitting and (several or slices != 1):
             raise ValueError(f"the network predicts {slices} slices but tau is {self.tau}; "
-                             f"build it with n_slices={self.tau + 1}, or 1 for a single window")
+                             f"build it with n_slices={fitting}" + ("" if several else ", or 1 for a single window"))
         return ("W_pf", "W_mf") if self.mossy else ("W_pf",)
 
     def needs(self, network: Network, batch: Batch) -> tuple[str, ...]:
@@ -109,7 +119,11 @@ class TimedPlasticity:
         n_steps = batch.x.shape[-2]
         n_values = batch.x[..., 0].numel() * network.config.n_granule
         worth = 2 * len(steps) >= n_steps and n_values * batch.x.element_size() <= KEEP_BYTES
-        return ("granule", "prediction") if worth and self.tau > 0 else ()
+        return ("granule", "prediction") if worth and self._longest > 0 else ()
+
+    @property
+    def _longest(self) -> int:
+        return max(self.tau) if isinstance(self.tau, tuple) else self.tau
 
     def init(self, network: Network) -> None:
         return None
@@ -165,7 +179,7 @@ class TimedPlasticity:
 def _schedule(rule: TimedPlasticity, n_slices: int, n_steps: int, first: int,
               last: int) -> tuple[list[int], list[list[int | None]], bool]:
     """Steps and targets of a rule where the teacher speaks from ``first`` to ``last - 1``, and if tau pairs any."""
-    if n_slices > 1:
+    if n_slices > 1 or isinstance(rule.tau, tuple):
         table = basis_pairs(n_steps, rule.tau, rule.final_learning)
     else:
         table = [(s, [t]) for s, t in pairs(n_steps, rule.tau, rule.final_learning)]

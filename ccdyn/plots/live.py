@@ -85,17 +85,17 @@ def _draw_lines(axes: Axes, view: LiveView) -> None:
     put_title(axes, "what they draw (bold: the first network)")
 
 
-def draw_error(axes: Axes, view: LiveView) -> None:
-    """Test error so far, over that of the networks before, and what one gets for nothing."""
+def draw_error(axes: Axes, view: LiveView, top: float | None = None) -> None:
+    """Test error so far, over that of the networks before, and what one gets for nothing; up to ``top``."""
     nothing, cue_blind = view.task.error_of_nothing, view.task.error_without_cue
     levels = [(nothing, 1.02, "bottom", "draws nothing")]
     if 0 < cue_blind < 0.97 * nothing:      # else it is the same line, or there is only one thing to draw
         levels.append((cue_blind, 0.98, "top", "best without the cue"))
-    for level, beside, anchor, words in levels:
+    top = 1.35 * nothing if top is None else top
+    for level, beside, anchor, words in levels if top > nothing else levels[1:]:
         axes.axhline(level, color=GREY, linewidth=1.2)
         axes.text(0.99, level * beside, words, transform=axes.get_yaxis_transform(), ha="right", va=anchor,
                   fontsize=11, color=GREY)
-    top = 1.35 * nothing
     for shown in view.shown:
         style, curve, ghost = ARCHITECTURE[shown.architecture], shown.curve, shown.ghost
         if ghost is not None:
@@ -105,7 +105,7 @@ def draw_error(axes: Axes, view: LiveView) -> None:
         now = curve.values[-1].mean()
         axes.plot(curve.batches[-1] / SESSION, min(now, top), style.marker if now <= top else "^", color=style.color,
                   clip_on=False)
-    draw_marks(axes, view.shown[0].curve, 0.45 * nothing, SESSION)
+    draw_marks(axes, view.shown[0].curve, top / 3, SESSION)
     longest = max(c.batches[-1] for shown in view.shown for c in (shown.curve, shown.ghost) if c is not None)
     longest = max(1, ceil(longest / SESSION))
     axes.set(xlim=(0, longest), xticks=range(0, longest + 1, ceil(longest / 6)), ylim=(0, top))

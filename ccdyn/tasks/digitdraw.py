@@ -26,20 +26,29 @@ TEMPLATES = (
 )
 
 
-def walk(corners: Tensor, n_steps: int) -> Tensor:
-    """A point that visits ``corners`` (m, 2) in ``n_steps`` steps, along straight segments: (n_steps, 2).
+def pace(segments: int, n_steps: int) -> list[int]:
+    """How many steps each segment of a digit takes; one of ``n_steps`` is left for the last corner.
 
-    Each of the m - 1 segments takes n_steps // (m - 1) steps; of the r left
-    over, the first r - 1 segments take one each, and the last step is the last
-    corner itself. When none is left over, the last segment gives that one up.
+    Each takes n_steps // segments steps; of the r left over, the first r - 1
+    segments take one each. When none is left over, the last segment gives one up.
+
+    >>> pace(6, 20), pace(5, 20)
+    ([4, 3, 3, 3, 3, 3], [4, 4, 4, 4, 3])
     """
-    segments = len(corners) - 1
     each, left = divmod(n_steps, segments)
     steps = [each + (i < left - 1) for i in range(segments)]
     if left == 0:
         steps[-1] -= 1
+    return steps
+
+
+def walk(corners: Tensor, n_steps: int) -> Tensor:
+    """A point that visits ``corners`` (m, 2) in ``n_steps`` steps, along straight segments: (n_steps, 2).
+
+    How long it takes for each is said by ``pace``; the last step is the last corner itself.
+    """
     path = [a + (b - a) * (torch.arange(n, dtype=corners.dtype) / max(n, 1))[:, None]
-            for a, b, n in zip(corners[:-1], corners[1:], steps)]
+            for a, b, n in zip(corners[:-1], corners[1:], pace(len(corners) - 1, n_steps))]
     return torch.cat((*path, corners[-1:]))
 
 
