@@ -36,6 +36,7 @@ PANELS = {
               "n_cortex=20, expansion=2, seeds=(0, 1)), ccdyn.DelayedAssociation())",
     "sleep": "SleepPanel(n_test=20)",
     "digits": "DigitPanel(n_cortex=20, expansion=2, seeds=(0, 1), n_test=30)",
+    "switch": "SwitchPanel(n_cortex=20, expansion=5, seeds=(0, 1))",
     "microscope": 'MicroscopePanel(architecture="cerebellar feedback", n_cortex=20, expansion=5, seeds=(0, 1), '
                   'n_steps=10)',
     "basis": "BasisPanel(n_cortex=20, expansion=2, seeds=(0, 1))",

@@ -26,6 +26,7 @@ PANELS = {
     "draw": lambda: panels.DrawPanel(chunk=3, **FEW),
     "basis": lambda: panels.BasisPanel(chunk=3, **FEW),
     "digits": lambda: panels.DigitPanel(chunk=3, n_test=20, **FEW),
+    "switch": lambda: panels.SwitchPanel(chunk=3, shared=0.5, **FEW),
     "microscope": lambda: panels.MicroscopePanel(chunk=3, n_cortex=6, seeds=(4, 1)),
     "predict": lambda: panels.PredictPanel("Does it grow?", [0, 1, 2], {"yes": [0, 1, 2], "no": [0, 0, 0]},
                                            lambda: [[0, 0], [1, 2]], right="yes", why="It adds up."),

@@ -130,6 +130,29 @@ def test_scores_are_those_of_each_context_with_its_cerebellum():
     assert all(((0 <= values) & (values <= 1)).all() for values in accuracy.values())
 
 
+@pytest.mark.parametrize("options", [{}, {"cerebella": "one"}, {"shared": 0.5, "sharing": "true"},
+                                     {"plastic_readout": False}])
+def test_going_back_repeats_everything(options):
+    contexts = made(**options)
+    contexts.advance(7)
+    saved = contexts.snapshot()
+    seen = []
+    for _ in range(2):
+        contexts.restore(saved)
+        assert contexts.now == "straight"
+        contexts.advance(2)
+        contexts.switch("arcs")
+        contexts.advance(3)
+        later = contexts.snapshot()
+        contexts.switch("straight")
+        contexts.advance(4)
+        contexts.restore(later)
+        contexts.advance(2)
+        assert contexts.now == "arcs" and contexts.state.batches_done == 5
+        seen.append([*weights(contexts).values(), *weights(contexts, "straight").values()])
+    assert all(torch.equal(a, b) for a, b in zip(*seen))
+
+
 def test_the_given_network_stays_as_it_was_and_switching_to_here_does_nothing():
     network = Network.for_task(TASKS["straight"], **SIZES)
     before = {name: weight.detach().clone() for name, weight in network.weights().items()}

@@ -13,6 +13,7 @@ from ccdyn.exercises.lab05 import (fair_comparison, silence_factors, silenced_or
                                    what_learns)
 from ccdyn.exercises.lab06 import (count_learned, decoder_by_row, is_it_chance, mask, rows, what_follows,
                                    what_silence_shows)
+from ccdyn.exercises.lab07 import change, forgotten, share_fibres, visits, what_cues_show, who_forgot, zero_shot
 from ccdyn.exercises.lab08 import basis, slice_targets, two_at_once, walk, what_a_basis_knows, without_slice
 from ccdyn.exercises.lab09 import (accuracy_if_silent, belief, does_it_count, label_of, what_was_lost,
                                    weight_of_evidence, when_is_memory_needed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from torch import Tensor
@@ -13,7 +14,7 @@ from ccdyn.checks import check_number
 from ccdyn.network import Network
 from ccdyn.rng import make_generators
 from ccdyn.tasks.batch import Task
-from ccdyn.train_state import TrainConfig, TrainState
+from ccdyn.train_state import TrainConfig, TrainState, restore, snapshot
 from ccdyn.training import advance, evaluate, make_config, start
 
 CEREBELLA = ("distinct", "one")
@@ -115,6 +116,15 @@ class Contexts:
         if context != self.now:
             _put(network, self._cerebellum_of(context))
         return network
+
+    def snapshot(self) -> dict[str, Any]:
+        """A copy of everything that learning and switching change; give it to ``restore``."""
+        return {"now": self.now, "away": dict(self._away), "state": self.state, "inside": snapshot(self.state)}
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Go back to where ``snapshot`` was taken, also into another context."""
+        self.now, self._away, self.state = saved["now"], dict(saved["away"]), saved["state"]
+        restore(self.state, saved["inside"])
 
     def score(self, n: int = 1000) -> dict[str, np.ndarray]:
         """By context, on ``n`` fresh test trials of its task with its cerebellum, one number per network, (seed,).

@@ -14,6 +14,7 @@ from ccdyn.panels.phase import PhasePanel
 from ccdyn.panels.predict import PredictPanel
 from ccdyn.panels.rhythm import RhythmPanel
 from ccdyn.panels.silence import SilencePanel
+from ccdyn.panels.switch import SwitchPanel
 from ccdyn.panels.sleep import SleepPanel
 from ccdyn.panels.unit import UnitPanel
 from ccdyn.panels.window import WindowPanel
