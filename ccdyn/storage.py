@@ -32,7 +32,8 @@ from ccdyn.training import start
 
 FORMAT = 1
 # The networks that come with ccdyn, made by data/networks.py: SHA-256 of their files.
-TRAINED = {"association": "c47fefcfd136d924b9a2e689cdd4178c25494b667e590c9b742484d94497e1d0"}
+TRAINED = {"association": "c47fefcfd136d924b9a2e689cdd4178c25494b667e590c9b742484d94497e1d0",
+           "evidence": "3c40bf0e15302c74987041b8a686148bc11d2ed2a8453699511b2faa53378cc6"}
 LARGEST_DRAWING = 2_000_000  # bytes; six strokes of 5000 points need less
 
 
@@ -60,7 +61,7 @@ def load_trained(name: str, device: torch.device | str = "cpu") -> Network:
     """Read trained networks that come with ccdyn: several seeds, as ``data/README.md`` says.
 
     Args:
-        name: "association", delayed association with cerebellar feedback.
+        name: "association" or "evidence", delayed association or evidence accumulation with cerebellar feedback.
         device: where the weights should be.
 
     Raises:

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 import ccdyn
-from ccdyn.data import shipped_folder
 from ccdyn.exercises.calling import attempt
 from ccdyn.exercises.lab09 import belief, label_of, weight_of_evidence
 from ccdyn.exercises.progress import progress
@@ -24,18 +23,15 @@ ANSWERS = ("draw", "left", "right")
 
 
 @cache
-def _trained(name: str) -> ccdyn.Network:
-    return ccdyn.load_network(shipped_folder() / f"{name}.safetensors")
-
-
 def counters() -> ccdyn.Network:
     """Five networks that have learned to count puffs."""
-    return _trained("evidence")
+    return ccdyn.load_trained("evidence")
 
 
+@cache
 def holders() -> ccdyn.Network:
     """Five networks that have learned to hold a cue."""
-    return _trained("association")
+    return ccdyn.load_trained("association")
 
 
 @cache
