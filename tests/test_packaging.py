@@ -82,20 +82,20 @@ def test_the_lock_has_all_that_its_packages_need():
     assert {need for need in missing if not need.endswith("(for torch)")} == set()
 
 
-def test_a_wheel_has_the_digits_and_the_canvas(tmp_path):
+def test_a_wheel_has_the_digits_the_trained_networks_and_the_scripts(tmp_path):
     built = python("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir",
                    str(tmp_path / "wheel"), ".", cwd=ROOT)
     assert built.returncode == 0, built.stderr
     (wheel,) = (tmp_path / "wheel").iterdir()
     assert wheel.name == f"ccdyn-{ccdyn.__version__}-py3-none-any.whl"
-    assert wheel.stat().st_size < 5e6
+    assert wheel.stat().st_size < 6e6      # 3.5 MB of it digits, 1.4 MB trained networks
     site = tmp_path / "site"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
     assert {path.name for path in site.iterdir()} == {"ccdyn", f"ccdyn-{ccdyn.__version__}.dist-info"}
-    script = "ccdyn/panels/canvas.js"
-    assert (site / script).read_bytes() == (ROOT / script).read_bytes()
-    code = ("import ccdyn; from ccdyn.data import load_digits; d = load_digits(); "
+    for script in ("ccdyn/panels/canvas.js", "ccdyn/panels/strip.js"):
+        assert (site / script).read_bytes() == (ROOT / script).read_bytes()
+    code = ("import ccdyn; from ccdyn.data import load_digits; d = load_digits(); ccdyn.load_trained('evidence'); "
             "print(ccdyn.__file__, *d.train_images.shape, *d.test_images.shape, sep='\\n')")
     done = python("-c", code, cwd=tmp_path, PYTHONPATH=str(site))
     assert done.returncode == 0, done.stderr
