@@ -73,7 +73,7 @@ class SwitchPanel(ClockPanel):
         again = "New networks; the old curves stay."
         self.controls = {
             "context": choice(self.tasks, next(iter(self.tasks)), "Which task is learned. Acts at once.", "9em"),
-            "cerebella": choice([("a cerebellum for each context", "distinct"), ("one cerebellum for both", "one")],
+            "cerebella": choice([("a cerebellum for each", "distinct"), ("one cerebellum for both", "one")],
                                 cerebella, f"Whether the cerebellum is exchanged. {again}"),
             "shared": slider("share of fibres", shared, 0, 1, 0.25,
                              f"Share of the parallel fibres that both contexts have in common. {again}"),
