@@ -95,15 +95,6 @@ def test_other_architectures_step_sizes_and_sessions(capsys):
     assert len(lab08.errors((3,), seeds=range(3))) == 3
 
 
-def test_the_published_control_has_the_published_settings_and_one_window(capsys):
-    lab08.published_control(seeds=(0, 1), n_sessions=0)
-    task = ccdyn.DigitDrawing()
-    network = ccdyn.Network.for_task(task, alpha=0.9, seeds=(0, 1), n_slices=4)
-    expected = ccdyn.evaluate(network, task.batch(1000, ccdyn.make_generators((0, 1), "test"), "test"))["loss"]
-    assert capsys.readouterr().out.count(lab08.spread(expected)) == 2
-    assert ccdyn.start(network, task, tau=lab08.SAME).rules[1] == ccdyn.TimedPlasticity((3, 3, 3, 3))
-
-
 def test_a_silent_slice_is_one_whose_channels_the_cortex_does_not_hear(capsys):
     state = lab08.trained()
     before = state.network.W_ch.detach().clone()

@@ -21,7 +21,7 @@ from ccdyn.plots.basis import digit_steps, name_windows
 from ccdyn.tasks.digitdraw import TEMPLATES, pace
 
 ALPHAS = (0.1, 0.5, 0.9)
-ONE, BASIS, SAME = (3,), (0, 1, 2, 3), (3, 3, 3, 3)     # windows of the slices
+ONE, BASIS = (3,), (0, 1, 2, 3)     # windows of the slices
 N_SESSIONS = 8
 SIZES, TRAINING = {"expansion": 5}, {"validation_size": 50}     # 250 granule cells
 CHANCE = ccdyn.DigitDrawing().error_without_cue
@@ -117,16 +117,6 @@ def table(rows: Sequence[str | Sequence[int]], alpha: float = 0.5, **settings) -
         name, channels = (row, "") if isinstance(row, str) else (name_windows(row), 2 * len(row))
         words = "" if values is found[0] else f"in {(values < found[0]).sum()} of {len(values)}"
         print(f"{name:>20}{channels:>10}   {spread(values):<26}{words}")
-
-
-def published_control(alpha: float = 0.9, seeds: Sequence[int] = range(10), n_sessions: int = 30) -> None:
-    """Print the test error of window 3, four times, with the published settings, as in figures/digitdraw.py."""
-    task = ccdyn.DigitDrawing()
-    network = ccdyn.Network.for_task(task, alpha=alpha, seeds=tuple(seeds), n_slices=len(SAME))
-    state = ccdyn.train(ccdyn.start(network, task, tau=SAME), n_sessions)
-    test = task.batch(1000, ccdyn.make_generators(network.config.seeds, "test"), "test")
-    for words, tested in (("last weights", network), ("best validation", ccdyn.best_network(state))):
-        print(f"{words:>16}: {spread(ccdyn.evaluate(tested, test)['loss'])}")
 
 
 def show_slices(yours: Callable, alpha: float = 0.5) -> None:
