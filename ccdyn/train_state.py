@@ -36,8 +36,8 @@ class TrainConfig:
     lr_cortex: float = 1e-3             # Adam step sizes, one per part of the network
     lr_readout: float = 1e-3
     lr_cerebellum: float = 1e-3
-    betas: tuple[float, float] = (0.9, 0.98)
-    eps: float = 1e-9
+    betas: tuple[float, float] = (0.9, 0.98)  # of Adam: share kept, per batch, of the mean gradient and of its square
+    eps: float = 1e-9                   # of Adam: gradients well below it move a weight in proportion, by lr g / eps
     batch_size: int = 10                # trials per weight change
     batches_per_session: int = 100      # a session is 100 batches of fresh trials
     validation_size: int = 200          # trials in the validation batch after each session
@@ -50,6 +50,15 @@ class TrainConfig:
             check_count(name, getattr(self, name))
         for name in ("lr_cortex", "lr_readout", "lr_cerebellum"):
             check_number(name, getattr(self, name))
+        if not isinstance(self.betas, (tuple, list)) or len(self.betas) != 2:
+            raise ValueError(f"betas is {self.betas!r}; use two numbers, such as (0.9, 0.98)")
+        object.__setattr__(self, "betas", tuple(self.betas))
+        for beta in self.betas:
+            check_number("each of betas", beta, 0.0, 1.0 - 1e-6)
+        check_number("eps", self.eps)
+        if self.eps == 0:
+            raise ValueError("eps is 0, with which a weight without a gradient becomes NaN; use a small number above 0, "
+                             "such as 1e-9")
         TimedPlasticity(self.tau)
 
     def rules(self, network: Network) -> tuple[Rule, ...]:

@@ -95,7 +95,7 @@ def change(state: TrainState, **settings) -> None:
             raise ValueError("these settings change which weights learn; start a new training state instead")
     state.config, state.rules = config, rules
     for group in state.optimiser.param_groups:
-        group["lr"] = getattr(config, f"lr_{group['name']}")
+        group.update(lr=getattr(config, f"lr_{group['name']}"), betas=config.betas, eps=config.eps)
 
 
 @torch.no_grad()

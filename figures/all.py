@@ -19,7 +19,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 HERE = Path(__file__).parent
-SCRIPTS = {path.stem: path for path in sorted(HERE.glob("*.py")) if path.stem not in ("all", "common")}
+SCRIPTS = {path.stem: path for path in sorted(HERE.glob("*.py")) if path.stem not in ("all", "common", "claims")}
 
 
 def seconds(script: str) -> float:

@@ -2,6 +2,7 @@
 
     python labs/execute.py                          every lab
     python labs/execute.py 00_start_here.ipynb      one
+    python labs/execute.py --print 04_eprop.ipynb   write nothing, print what each cell says, those to predict too
 
 Run it after changing a lab, so that a reader without a kernel sees what a
 reader with one does. Nothing is written if a cell fails. What a cell with the
@@ -21,11 +22,16 @@ HERE = Path(__file__).parent
 
 
 def main(names: list[str]) -> None:
+    only_print = "--print" in names
+    names = [name for name in names if name != "--print"]
     for path in [HERE / name for name in names] or sorted(HERE.glob("*.ipynb")):
         notebook, began = nbformat.read(path, as_version=4), time.perf_counter()
         client = NotebookClient(notebook, timeout=600, kernel_name="python3", store_widget_state=False,
                                 record_timing=False, resources={"metadata": {"path": str(HERE)}})
         client.execute()
+        if only_print:
+            say(notebook)
+            continue
         notebook.metadata.pop("widgets", None)
         for cell in notebook.cells:
             if cell.cell_type == "code":
@@ -34,6 +40,15 @@ def main(names: list[str]) -> None:
         nbformat.write(notebook, temporary)
         temporary.replace(path)
         print(f"{path.name}: {time.perf_counter() - began:.0f} s, {path.stat().st_size / 1000:.0f} kB")
+
+
+def say(notebook: nbformat.NotebookNode) -> None:
+    """Print each cell of code that says something, and what."""
+    for cell in notebook.cells:
+        words = [output.text if output.output_type == "stream" else output.get("data", {}).get("text/plain", "")
+                 for output in (tidy(cell.outputs) if cell.cell_type == "code" else ())]
+        if any(words):
+            print(f">>> {cell.source}", *words, sep="\n", end="\n\n")
 
 
 def tidy(outputs: list) -> list:

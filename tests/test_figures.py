@@ -20,7 +20,7 @@ from ccdyn.plots import spread
 
 ROOT = Path(__file__).parents[1]
 FIGURES = ROOT / "figures"
-SCRIPTS = sorted(path.stem for path in FIGURES.glob("*.py") if path.stem not in ("all", "common"))
+SCRIPTS = sorted(path.stem for path in FIGURES.glob("*.py") if path.stem not in ("all", "claims", "common"))
 
 
 def run(script: str, *options: object) -> str:
@@ -43,9 +43,10 @@ def per_seed(result, path=()):
             yield (*path, name), value
 
 
-def test_there_are_twelve_figures():
-    assert SCRIPTS == ["association", "consolidation", "digits", "evidence", "expansion", "lab00", "linedraw", "loop",
-                       "microscope", "rules", "switching", "tau"]
+def test_there_are_twenty_one_figures():
+    assert SCRIPTS == ["association", "consolidation", "course", "damage", "digitdraw", "digits", "evidence", "expansion",
+                       "lab00", "lab04", "lab05", "lab06", "linedraw", "loop", "microscope", "plasticity", "rules",
+                       "stability", "switching", "tau", "timing"]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

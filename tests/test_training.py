@@ -267,11 +267,31 @@ def test_change_acts_at_once_and_keeps_the_rest():
     assert all(torch.equal(weight, before[name]) for name, weight in state.network.weights().items())
     assert state.optimiser.state_dict()["state"].keys() == moments.keys()
     assert not torch.equal(advance(state, 1), advance(state, 1))
-    for bad, words in [({"tau": -1}, "-1"), ({"plasticity": "full"}, "which weights learn"), ({"taus": 3}, "taus")]:
+    for bad, words in [({"tau": -1}, "-1"), ({"plasticity": "full"}, "which weights learn"), ({"taus": 3}, "taus"),
+                       ({"betas": 0.9}, "two numbers"), ({"betas": (0.9, 1.0)}, "betas"), ({"eps": -1e-9}, "eps"),
+                       ({"eps": 0}, "above 0")]:
         config = state.config
         with pytest.raises(ValueError, match=words):
             change(state, **bad)
         assert state.config is config
+
+
+def test_a_large_eps_moves_weights_in_proportion_to_their_gradients():
+    small, large = (start(make(), TASK, **SMALL, eps=eps, lr=0.01 * eps, betas=[0.0, 0.0]) for eps in (1e3, 1e6))
+    before = weights_of(small)
+    for state in (small, large):
+        advance(state, 1)
+    moved, same = ({name: weight - before[name] for name, weight in weights_of(state).items()}
+                   for state in (small, large))
+    assert any(bool(change.abs().max() > 0) for change in moved.values())
+    for name, step in moved.items():
+        torch.testing.assert_close(step, same[name], rtol=1e-2, atol=1e-6)
+
+
+def test_eps_and_betas_can_be_changed_on_the_way():
+    state = start(make(), TASK, **SMALL)
+    change(state, eps=1e-2, betas=(0.9, 0.999))
+    assert {(group["eps"], group["betas"]) for group in state.optimiser.param_groups} == {(1e-2, (0.9, 0.999))}
 
 
 def test_a_session_ends_where_it_should_whatever_the_chunk():
