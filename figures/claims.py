@@ -2,8 +2,9 @@
 
     python figures/claims.py            writes CLAIMS.md
 
-Published claims are in ``claimed/published.py``, numbers of the course in
-``claimed/course.py``, what notebooks print in ``claimed/printed.py``.
+Published claims are in ``claimed/published.py``, defaults that do badly in
+``claimed/defaults.py``, numbers of the course in ``claimed/course.py``, what
+notebooks print in ``claimed/printed.py``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections import Counter
 
 import numpy as np
 from claimed.course import ARITHMETIC, NOT_TESTED, STATEMENTS
-from claimed.measured import HERE, NO, PARTLY, YES, Claim, Number, Statement, cells
+from claimed.defaults import DEFAULTS, Default
+from claimed.measured import HERE, NO, PARTLY, YES, Claim, Number, Statement, cells, table
 from claimed.printed import LATER, PRINTED
 from claimed.published import CLAIMS
 from claimed.verdicts import text_agrees, verdict
@@ -39,9 +41,10 @@ course was planned with or quotes. Made by `python figures/claims.py` from the C
 the highest network.
 
 * [Published claims](#published-claims): {count[YES]} reproduce, {count[PARTLY]} in part, {count[NO]} not
+* [Published defaults that do badly](#published-defaults-that-do-badly), and why
 * [Numbers of the course](#numbers-of-the-course), lab by lab
 * [What the notebooks print](#what-the-notebooks-print)""",
-        published(), course(), printed()]) + "\n"
+        published(), defaults(), course(), printed()]) + "\n"
 
 
 def published() -> str:
@@ -78,7 +81,7 @@ def one_claim(claim: Claim) -> str:
 
 *Protocol.* {claim.protocol}
 
-`python figures/{claim.figure}.py`, seeds 0 to {len(next(iter(rows.values()))) - 1}:
+`python figures/{claim.figure}.py`, seeds 0 to {max(int(row["seed"]) for row in table(claim.figure))}:
 
 | | {HEAD} |
 |---|---|---|---|
@@ -95,8 +98,25 @@ def held(parts: tuple[bool, ...]) -> str:
     return f": {yes}, but not {no}"
 
 
-def course() -> str:
+def defaults() -> str:
     """Part 2."""
+    return "\n\n".join(["## Published defaults that do badly", *map(one_default, DEFAULTS)])
+
+
+def one_default(default: Default) -> str:
+    """What happens, numbers, cause."""
+    lines = "\n".join(f"| {label} | {cells(values)} |" for label, values in default.rows().items())
+    return f"""### {default.title}
+
+{default.cause} More in [figures/README.md](figures/README.md#{default.figure}); `python figures/{default.figure}.py`.
+
+| {default.measure} | {HEAD} |
+|---|---|---|---|
+{lines}"""
+
+
+def course() -> str:
+    """Part 3."""
     numbers = [(number, statement) for statement in STATEMENTS for number in statement.numbers]
     count = Counter(verdict(*each) for each in numbers)
     differ = sum(not text_agrees(number) for number, _ in numbers)
@@ -148,7 +168,7 @@ def text(number: Number) -> str:
 
 
 def printed() -> str:
-    """Part 3."""
+    """Part 4."""
     lines = "\n".join(f"| {lab} | `{cell}` | {quoted} |" for lab, rows in PRINTED.items()
                       for cell, quoted in rows.items())
     later = "\n".join(f"| {lab} | {', '.join(f'`{script}`' for script in scripts)} | {cells_} |"
