@@ -50,8 +50,8 @@ DEFAULTS = (
             "moving the cortex's input weights until something is wrong. One large gradient after a mistake is not "
             "the cause: if only mistakes teach, hardly any session is lost. A larger eps, or a tenth of the step "
             "size, holds what was learned; from scratch it learns more slowly."),
-    Default("tau 3 is too short, and one step from what the text says", "timing", "line drawing, 10 sessions: test error",
-            windows,
+    Default("tau 3 is too short, and one step from what the text says", "timing",
+            "line drawing, 10 sessions: test error", windows,
             "The text pairs y_t with c_(t - tau), the code c_s with y_(s + tau - 1): the text's 3 is the code's 4. "
             "How far ahead is best goes with the pace of the movement. Lines begin alike, so what is predicted too "
             "near says little about the cue, and a cortex with alpha .1 forgets it meanwhile. Drawn backwards, the "
