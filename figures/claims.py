@@ -2,8 +2,8 @@
 
     python figures/claims.py            writes CLAIMS.md
 
-Published claims are in ``claimed/published.py``, defaults that do badly in
-``claimed/defaults.py``, numbers of the course in ``claimed/course.py``, what
+Published claims are in ``claimed/published.py``, what was found beside them in
+``claimed/findings.py``, numbers of the course in ``claimed/course.py``, what
 notebooks print in ``claimed/printed.py``.
 """
 
@@ -13,7 +13,7 @@ from collections import Counter
 
 import numpy as np
 from claimed.course import ARITHMETIC, NOT_TESTED, STATEMENTS
-from claimed.defaults import DEFAULTS, Default
+from claimed.findings import BEYOND, DEFAULTS, Finding
 from claimed.measured import HERE, NO, PARTLY, YES, Claim, Number, Statement, cells, table
 from claimed.printed import LATER, PRINTED
 from claimed.published import CLAIMS
@@ -42,9 +42,10 @@ the highest network.
 
 * [Published claims](#published-claims): {count[YES]} reproduce, {count[PARTLY]} in part, {count[NO]} not
 * [Published defaults that do badly](#published-defaults-that-do-badly), and why
+* [Beyond the published settings](#beyond-the-published-settings)
 * [Numbers of the course](#numbers-of-the-course), lab by lab
 * [What the notebooks print](#what-the-notebooks-print)""",
-        published(), defaults(), course(), printed()]) + "\n"
+        published(), found(), course(), printed()]) + "\n"
 
 
 def published() -> str:
@@ -98,19 +99,20 @@ def held(parts: tuple[bool, ...]) -> str:
     return f": {yes}, but not {no}"
 
 
-def defaults() -> str:
+def found() -> str:
     """Part 2."""
-    return "\n\n".join(["## Published defaults that do badly", *map(one_default, DEFAULTS)])
+    return "\n\n".join(["## Published defaults that do badly", *map(finding, DEFAULTS),
+                        "## Beyond the published settings", finding(BEYOND)])
 
 
-def one_default(default: Default) -> str:
-    """What happens, numbers, cause."""
-    lines = "\n".join(f"| {label} | {cells(values)} |" for label, values in default.rows().items())
-    return f"""### {default.title}
+def finding(one: Finding) -> str:
+    """What it says, and its numbers."""
+    lines = "\n".join(f"| {label} | {cells(values)} |" for label, values in one.rows().items())
+    return f"""### {one.title}
 
-{default.cause} More in [figures/README.md](figures/README.md#{default.figure}); `python figures/{default.figure}.py`.
+{one.words} More in [figures/README.md](figures/README.md#{one.figure}); `python figures/{one.figure}.py`.
 
-| {default.measure} | {HEAD} |
+| {one.measure} | {HEAD} |
 |---|---|---|---|
 {lines}"""
 

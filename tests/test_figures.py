@@ -43,10 +43,10 @@ def per_seed(result, path=()):
             yield (*path, name), value
 
 
-def test_there_are_twenty_one_figures():
-    assert SCRIPTS == ["association", "consolidation", "course", "damage", "digitdraw", "digits", "evidence", "expansion",
-                       "lab00", "lab04", "lab05", "lab06", "linedraw", "loop", "microscope", "plasticity", "rules",
-                       "stability", "switching", "tau", "timing"]
+def test_there_are_twenty_two_figures():
+    assert SCRIPTS == ["association", "beyond", "consolidation", "course", "damage", "digitdraw", "digits", "evidence",
+                       "expansion", "lab00", "lab04", "lab05", "lab06", "linedraw", "loop", "microscope", "plasticity",
+                       "rules", "stability", "switching", "tau", "timing"]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -145,6 +145,15 @@ def test_holding_a_digit_needs_the_loop():
     held, at_once = accuracy["held, alpha 0.5"], accuracy["at once, alpha 0.5"]
     assert min(held["cerebellar feedback"]) > max(held["granule readout"])
     assert sum(at_once["granule readout"]) > sum(at_once["cerebellar feedback"])
+
+
+def test_local_rules_read_and_hold_digits_with_a_fixed_cortex_but_bptt_is_ahead():
+    accuracy = stored("beyond")["test accuracy by seed"]
+    at_once, held = accuracy["at once"], accuracy["held"]
+    assert min(at_once["cerebellar feedback"]) > 0.9 and min(held["cerebellar feedback"]) > 0.85
+    assert min(held["cerebellar feedback"]) > max(held["granule readout"])
+    assert min(at_once["no feedback, BPTT"]) > max(at_once["granule readout"] + at_once["cerebellar feedback"])
+    assert min(held["no feedback, BPTT"]) > max(held["cerebellar feedback"])
 
 
 def test_the_csv_has_every_number_once_with_what_it_stands_for():
