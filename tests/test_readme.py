@@ -38,11 +38,15 @@ def test_commands_are_those_of_the_makefile():
 def test_the_table_has_the_numbers_of_the_figures():
     from ccdyn.plots import spread
 
-    lines, digits = (json.loads((ROOT / "figures" / f"{name}.json").read_text()) for name in ("linedraw", "digits"))
+    lines, counted, digits, beyond = (json.loads((ROOT / "figures" / f"{name}.json").read_text())
+                                      for name in ("linedraw", "evidence", "digits", "beyond"))
     rows = {"line drawing": lines["test error by seed, best validation"],
             "digits, answer at once": digits["test accuracy by seed"]["at once, alpha 0.5"],
             **{f"digits, held over 12 blank rows (alpha {alpha})": digits["test accuracy by seed"][f"held, alpha 0{alpha}"]
-               for alpha in (".5", ".1")}}
+               for alpha in (".5", ".1")},
+            "counting evidence": counted["test accuracy"],
+            "digits with a larger cortex": beyond["test accuracy by seed"]["at once"],
+            "the same, held": beyond["test accuracy by seed"]["held"]}
     for start, values in rows.items():
         row, = [line for line in README.splitlines() if line.strip().startswith(f"| {start}")]
         cells = [cell.strip(" *") for cell in row.strip().strip("|").split("|")][1:]
