@@ -336,3 +336,26 @@ def test_code_in_a_verdict_is_code_and_the_hint_stands_by_itself():
     assert "<code>a</code>" in Said("title", "use `a` here")._repr_html_()
     given = [ex.leaky_step.hint().title for _ in range(2 * len(ex.leaky_step.hints))]
     assert sum("solution() shows one way" in title for title in given) == 2
+
+
+@pytest.mark.parametrize("body, words", [
+    ("return (x[:, 0, 0] > 0.5).mean()", ".double().mean()"), ("return torch.linalg.lstsq(x[0], x[0])", ".solution"),
+    ("return torch.tanh(np.ones(3))", "A NumPy array meets torch")])
+def test_truth_values_results_of_lstsq_and_arrays_have_advice_of_their_own(body, words):
+    assert words in ex.label_of.check(written(ex.label_of, body)).text
+
+
+def test_classes_that_are_floats_are_right_and_told_apart_from_zeros_of_another_kind():
+    said = ex.label_of.check(lambda x: ex.label_of(x).double())
+    assert said.outcome == "correct" and ".long()" in said.text and "new_zeros" not in said.text
+
+
+def test_too_many_factors_are_refused_as_by_a_network():
+    said = ex.accuracy_if_silent.check(written(ex.accuracy_if_silent, "return run(x, torch.ones(len(x))).mean()"))
+    assert "numbers but a trial has" in said.text and "a factor for each trial" in said.text
+
+
+def test_the_default_of_lstsq_and_the_pseudoinverse_solve_least_squares_too():
+    for body in ("return torch.linalg.lstsq(heard.flatten(0, 1), added.flatten(0, 1)).solution.T",
+                 "return (torch.linalg.pinv(heard.flatten(0, 1)) @ added.flatten(0, 1)).T"):
+        assert ex.least_squares_change.check(written(ex.least_squares_change, body)).outcome == "correct"

@@ -89,7 +89,10 @@ def test_tables_and_pictures_take_any_answer(capsys, monkeypatch):
     assert "(not yet)" in capsys.readouterr().out
     lab09.show_trials(lab09.label_of)
     lines = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
-    assert len(lines) == 6 and all(line[-1] == line[-2] for line in lines)
+    first, (*said_left, _), (*said_right, _) = lines[0][0], *(line[1:] for line in lines[7:])
+    assert "".join("L" if float(a) > 0.5 else "R" if float(b) > 0.5 else "·"
+                   for a, b in zip(said_left, said_right)) == first[:9]
+    assert len(lines := lines[:6]) == 6 and all(line[-1] == line[-2] for line in lines)
     assert all((line[-1] == "left") == (int(line[1]) > int(line[2])) and len(line[0]) == 50 for line in lines)
     lab09.show_weights(lab09.weight_of_evidence, {"intact": None, "weak": ccdyn.Silence(0.9)})
     lab09.third_table()

@@ -121,3 +121,20 @@ def test_demos_go_on_whatever_the_student_has(yours, monkeypatch, capsys):
                         lambda *given: torch.ones(51, 1) if given[0] is ex.drive else real(*given, 2))
     lab10.show_sleep(yours, yours, yours)
     assert len(shown) == 2 and "1.00 after 50" in shown[1]
+
+
+def test_the_gain_of_the_local_rule_changes_what_is_taken_over_and_not_who_fails(capsys):
+    lab10.show_gain((1.5 / 13, 1 / 13))
+    rows = [[float(value) for value in line.split()[-5:]] for line in capsys.readouterr().out.splitlines()[1:]]
+    usual, less = np.array(rows[:3]), np.array(rows[3:])
+    assert np.allclose(usual[2], lab10.accuracy(lab10.asleep("local"), ccdyn.Silence()), atol=0.006)
+    assert (less[1] < usual[1]).all() and abs(less[2] - usual[2])[:4].max() < 0.1
+    assert less[2].min() < 0.5
+
+
+@pytest.mark.parametrize("yours, whose", [(ex.drive, "your"), (lambda *given: None, "our")])
+def test_the_pairs_are_put_back_into_the_equation(yours, whose, monkeypatch, capsys):
+    monkeypatch.setattr(lab10, "show", lambda figure, alt: None)
+    lab10.show_drive(yours)
+    said = capsys.readouterr().out
+    assert said.startswith(f"With {whose} pairs") and float(said.split()[-1].rstrip(".")) < 1e-12

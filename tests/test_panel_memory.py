@@ -78,12 +78,12 @@ def test_beliefs_and_every_accuracy_are_those_of_the_equations(task, sides, firs
                  + torch.where(label == sides[1], 1, 0)[:, None] * belief).sum(1) / (label >= sides[0]).sum()
         if start is None:
             assert view.intact.tolist() == accuracy
-            assert np.allclose(view.intact_belief, belief[:, 4].T) and np.allclose(view.intact_right, right.T)
+            assert np.allclose(view.intact_belief, belief[:, 4].T) and np.allclose(view.intact_correct, right.T)
             continue
         assert view.windows[view.starts == start].tolist() in ([], [accuracy])
         if start == first:
             assert view.accuracy.tolist() == accuracy
-            assert np.allclose(view.belief, belief[:, 4].T) and np.allclose(view.right, right.T)
+            assert np.allclose(view.belief, belief[:, 4].T) and np.allclose(view.correct, right.T)
     assert view.chance == label.bincount().max() / 100
     assert len(view.starts) in range(6, 16)
 

@@ -101,3 +101,20 @@ def test_what_takes_long_is_drawn_as_it_comes_and_can_be_stopped(monkeypatch):
     panel.reveal_button.click()
     assert seen[3][0] == "Computing, 3 of 4 points so far." and seen[3][2] and seen[3][1].endswith("2.1 at 2.")
     assert panel.alt.endswith("2.6 at 3.") and "Nearest: it grows." in panel.meaning.value
+
+
+def test_each_network_and_what_to_compare_with_are_in_picture_and_words():
+    plain, panel = small(), small(levels={"chance": 1.25}, each=True)
+    assert "Drawn to compare with: chance 1.25." in panel.alt and panel.png != plain.png
+    for each in (plain, panel):
+        each.controls["choice"].value = "it grows"
+        each.reveal_button.click()
+    assert panel.alt.endswith("network by network): 0.00 0.20 at 0; 1.50 1.70 at 1; 2.00 2.20 at 2; 2.40 2.80 at 3.")
+    assert panel.png != plain.png and white_size(panel.png) == SIZE
+
+
+def test_an_answer_may_have_several_curves_but_a_number_for_each_point():
+    split = small(options={**OPTIONS, "they part": [[0, 3], [0, 2], [0, 1], [0, 0]]})
+    assert "they part" in split.alt and split.png != small().png
+    with pytest.raises(ValueError, match="give one number for each point"):
+        small(options={"it grows": [[0, 1], [1, 2]]})

@@ -18,7 +18,7 @@ from ccdyn.exercises.lab08 import basis, slice_targets, two_at_once, walk, what_
 from ccdyn.exercises.lab09 import (accuracy_if_silent, belief, does_it_count, label_of, what_was_lost,
                                    weight_of_evidence, when_is_memory_needed)
 from ccdyn.exercises.lab10 import (drive, least_squares_change, local_change, sleep_step, what_a_drive_cosine_hides,
-                                   what_silence_proves, why_it_stops_short)
+                                   what_silence_proves, what_the_table_shows)
 from ccdyn.exercises.own_rule import own_rule
 from ccdyn.exercises.progress import progress
 

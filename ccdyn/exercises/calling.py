@@ -110,6 +110,8 @@ def _advice(error: Exception, arguments: Mapping[str, Any], at_the_call: bool) -
             return f" Did you mean {near[0]}?"
         return (f" Write torch.{error.name}." if hasattr(torch, str(error.name))
                 else " Was the cell that defines it run?")
+    if words.startswith("mean()") and "dtype" in words:
+        return " mean needs numbers with a fraction, not whole ones or yes and no: .double().mean()."
     if "dtype" in words and ("Long" in words or "Int" in words):
         return (f" Whole numbers (one_hot makes such) meet the numbers of {given}; turn them into its kind with "
                 f".to({given}.dtype).")
@@ -120,6 +122,8 @@ def _advice(error: Exception, arguments: Mapping[str, Any], at_the_call: bool) -
             "dtype": f"Two kinds of numbers meet: what you are given is float64, torch.zeros(...) and .float() make "
                      f"float32. Make zeros with {given}.new_zeros(...), and turn others with .to({given}.dtype).",
             "must be Tensor, not NoneType": "Something that you call returns nothing; is that function written?",
+            "must be Tensor, not numpy": "A NumPy array meets torch here; stay with torch's functions (torch.ones for "
+                                         "np.ones), or turn it with torch.from_numpy(...).",
             "must be Tensor, not": f"There is a plain number where a tensor should be; begin with "
                                    f"{given}.new_zeros(...).",
             "NoneType": "Something that you call returns nothing; is that function written?",
@@ -161,6 +165,9 @@ def _usable(value: Any, name: str, axes: tuple[str, ...] | str) -> Any:
         return torch.tensor(float(value), dtype=torch.float64)
     if type(value).__module__ == "torch.return_types":
         kind = type(value).__name__
+        if kind.startswith("linalg_"):
+            raise Unusable(f"{name} is all that torch.linalg.{kind.removeprefix('linalg_')} gives; use its .solution."
+                           if kind == "linalg_lstsq" else f"{name} is all that torch's {kind} gives; choose a part.")
         raise Unusable(f"{name} is what torch's {kind}(axis) gives, values and places together; use "
                        + (f"a{kind}(axis)." if kind in ("min", "max") else "its .values."))
     if isinstance(value, (list, tuple)) and value:

@@ -77,7 +77,12 @@ def other_kind(got: Mapping[str, Any], expected: Mapping[str, Any], case: Mappin
     """A remark on right numbers of another kind, such as float32, or nothing."""
     given = next((name for name, value in case.items() if isinstance(value, Tensor) and value.is_floating_point()), "")
     for name, right in expected.items():
-        if given and isinstance(right, Tensor) and right.ndim and got[name].dtype != right.dtype:
+        if not isinstance(right, Tensor) or not right.ndim or got[name].dtype == right.dtype:
+            continue
+        if right.dtype == torch.int64:
+            return (f"(The numbers are right. They are of the kind {got[name].dtype}; class numbers are whole: .long() "
+                    "makes them so.)")
+        if given:
             return (f"(The numbers are right. They are of the kind {got[name].dtype} where {right.dtype} came in: "
                     f"{given}.new_zeros(...) makes zeros of the same kind as {given}.)")
     return ""

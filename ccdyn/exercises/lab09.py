@@ -12,7 +12,7 @@ from ccdyn.exercises.exercise import Choice, function, some
 LAB = "09"
 
 
-# The right answer
+# The correct answer
 
 @function(LAB, returns={"label": ("trial",)}, hints=(
     "A puff is 1 and the noise is small: where x is above one half, there was a puff.",
@@ -21,7 +21,7 @@ LAB = "09"
     "torch.where(right == 0, 0, torch.where(right > 0, 2, 1)).",
 ), well_done="Note that you decided for each step whether there was a puff. A network has to add up the noise as well.")
 def label_of(x):
-    """The right answer to each trial of x (trial, time step, side): 0 for a draw, 1 for left, 2 for right, (trial,)."""
+    """The correct answer to each trial of x (trial, time step, side): 0 for draw, 1 for left, 2 for right, (trial,)."""
     counts = (x > 0.5).sum(1)
     right = counts[:, 1] - counts[:, 0]
     return torch.where(right == 0, 0, torch.where(right > 0, 2, 1))
@@ -29,7 +29,7 @@ def label_of(x):
 
 @label_of.cases
 def _() -> Iterator[dict]:
-    for trials, steps in ((23, 7), (19, 10)):
+    for trials, steps in ((23, 7), (19, 10), (17, 41)):    # so long that noise adds up to more than one half
         u = torch.rand(trials, steps, generator=torch.Generator().manual_seed(steps), dtype=torch.float64)
         puffs = torch.stack((u < 0.3, u > 0.7), -1)
         yield {"x": puffs + 0.1 * some(trials, steps, 2, seed=steps)}
@@ -45,12 +45,19 @@ def _(x):
     return (x.sum(1).diff(dim=1)[:, 0] > 0) + 1
 
 
+@label_of.mistake("the noise is added up along with the puffs, and the sums are rounded: over many steps it comes to "
+                  "more than half a puff. First decide for each step whether there was a puff")
+def _(x):
+    right = x.sum(1).round().diff(dim=1)[:, 0]
+    return torch.where(right == 0, 0, torch.where(right > 0, 2, 1))
+
+
 @label_of.mistake("draws are forgotten; where both sides have as many puffs the answer is 0")
 def _(x):
     return (_ahead(x) > 0) + 1
 
 
-@label_of.mistake("a draw counts as right; where both sides have as many puffs the answer is 0")
+@label_of.mistake("a draw counts as \"right\"; where both sides have as many puffs the answer is 0")
 def _(x):
     return (_ahead(x) >= 0) + 1
 
@@ -67,9 +74,15 @@ def _(x):
     return torch.where(right == 0, 2, torch.where(right > 0, 1, 0))
 
 
-@label_of.mistake("the number of the side is returned (argmax); a draw is 0, left is 1 and right is 2")
+@label_of.mistake("the number of the side, or a yes or no, is returned; a draw is 0, left is 1 and right is 2")
 def _(x):
-    return (x > 0.5).sum(1).argmax(-1)
+    counts = (x > 0.5).sum(1)
+    return torch.where(counts[:, 1] > counts[:, 0], 1, 0)
+
+
+@label_of.mistake("it is a yes or no, and a draw is a yes; a draw is 0, left is 1 and right is 2")
+def _(x):
+    return _ahead(x) >= 0
 
 
 @label_of.mistake("the sign of the difference is returned; -1, 0 and 1 stand for the classes 1, 0 and 2")
@@ -179,20 +192,21 @@ def _constant(d: Tensor) -> Tensor:
 @function(LAB, returns={"weights": ("period",)}, hints=(
     "First d, (trial, period): difference = puffs[..., 1] - puffs[..., 0] is (trial, time step); cut time into periods "
     "and add up within each.",
-    "difference.unflatten(1, (n_periods, -1)) is (trial, period, step of the period); .sum(-1) adds up its steps.",
+    "difference.reshape(len(difference), n_periods, -1) is (trial, period, step of the period), as in NumPy; .sum(-1) "
+    "adds up its steps.",
     "For the constant b give d one more column, of ones: X = torch.cat((d, torch.ones_like(d[:, :1])), 1).",
-    "torch.linalg.lstsq(X, belief[:, None]).solution has a row for each column of X, the constant last: take "
+    "torch.linalg.lstsq(X, final_belief[:, None]).solution has a row for each column of X, the constant last: take "
     "[:-1, 0].",
 ), well_done="With mice one sees no belief, only the choice, and asks in the same way how much each period decides it.")
-def weight_of_evidence(belief, puffs, n_periods):
-    """What one more puff on the right in each period adds to belief (trial,), by least squares: (period,).
+def weight_of_evidence(final_belief, puffs, n_periods):
+    """What one more puff on the right in each period adds to final_belief (trial,), by least squares: (period,).
 
     puffs are (trial, time step, side); time is cut into n_periods of equal length.
     """
     difference = puffs[..., 1] - puffs[..., 0]
-    d = difference.unflatten(1, (n_periods, -1)).sum(-1)
+    d = difference.reshape(len(difference), n_periods, -1).sum(-1)
     X = torch.cat((d, torch.ones_like(d[:, :1])), 1)
-    return torch.linalg.lstsq(X, belief[:, None]).solution[:-1, 0]
+    return torch.linalg.lstsq(X, final_belief[:, None]).solution[:-1, 0]
 
 
 @weight_of_evidence.cases
@@ -200,7 +214,8 @@ def _() -> Iterator[dict]:
     for trials, n_periods, each in ((23, 3, 4), (19, 4, 2)):
         puffs = (some(trials, n_periods * each, 2, seed=trials) > 0.3).double()
         heard = (_periods(puffs, n_periods) * torch.linspace(0.1, 0.5, n_periods, dtype=torch.float64)).sum(-1)
-        yield {"belief": torch.sigmoid(heard + 0.5 + some(trials, 1, seed=1)[:, 0]), "puffs": puffs,
+        yield {"final_belief": torch.sigmoid(heard + 0.5 + some(trials, 1, seed=1)[:, 0]),
+               "puffs": puffs,
                "n_periods": n_periods}
 
 
@@ -219,6 +234,30 @@ def _(belief, puffs, n_periods):
     return torch.linalg.lstsq(_constant(_periods(puffs, n_periods)), belief[:, None]).solution[:, 0]
 
 
+@weight_of_evidence.mistake("the column of ones stands first, so that the last row of the solution is the weight of "
+                            "the last period; leave the first row out, [1:, 0], or put the ones last")
+def _(belief, puffs, n_periods):
+    d = _periods(puffs, n_periods)
+    return torch.linalg.lstsq(torch.cat((torch.ones_like(d[:, :1]), d), 1), belief[:, None]).solution[:-1, 0]
+
+
+@weight_of_evidence.mistake("a column is returned, (period, 1); one number for each period is enough, [:-1, 0]")
+def _(belief, puffs, n_periods):
+    return _fit(_periods(puffs, n_periods), belief)[:, None]
+
+
+@weight_of_evidence.mistake("only the puffs on the right are counted; those on the left speak against it: "
+                            "puffs[..., 1] - puffs[..., 0]")
+def _(belief, puffs, n_periods):
+    return _fit(puffs[..., 1].unflatten(1, (n_periods, -1)).sum(-1), belief)
+
+
+@weight_of_evidence.mistake("only the puffs on the left are counted; take the difference, "
+                            "puffs[..., 1] - puffs[..., 0]")
+def _(belief, puffs, n_periods):
+    return _fit(puffs[..., 0].unflatten(1, (n_periods, -1)).sum(-1), belief)
+
+
 @weight_of_evidence.mistake("right is subtracted from left; a puff on the right should count as positive")
 def _(belief, puffs, n_periods):
     return _fit(-_periods(puffs, n_periods), belief)
@@ -230,7 +269,7 @@ def _(belief, puffs, n_periods):
 
 
 @weight_of_evidence.mistake("every n-th step is put together instead of steps that follow each other: "
-                            "unflatten(1, (n_periods, -1)), then sum over the last axis")
+                            "reshape(len(puffs), n_periods, -1), then sum over the last axis")
 def _(belief, puffs, n_periods):
     return _fit((puffs[..., 1] - puffs[..., 0]).unflatten(1, (-1, n_periods)).sum(1), belief)
 
@@ -246,8 +285,8 @@ def _(belief, puffs, n_periods):
     return _fit(_periods(puffs, n_periods), (belief > 0.5).to(belief.dtype))
 
 
-@weight_of_evidence.mistake("the right answer is fitted, not what the network believes; that says how the task weighs "
-                            "evidence, which is the same everywhere")
+@weight_of_evidence.mistake("the correct answer is fitted, not what the network believes; that says how the task "
+                            "weighs evidence, which is the same everywhere")
 def _(belief, puffs, n_periods):
     d = _periods(puffs, n_periods)
     return _fit(d, (d.sum(1) > 0).to(belief.dtype))
@@ -272,7 +311,7 @@ def _(belief, puffs, n_periods):
     "(said == label).double().mean() is the share of trials in which it is.",
 ), well_done="In ccdyn: evaluate(network, batch, Silence(start=first, stop=last + 1)) with the accuracy in it.")
 def accuracy_if_silent(run, x, label, first, last):
-    """Share of right answers at the last step with feedback silenced from step first to step last; one number.
+    """Share of correct answers at the last step with feedback silenced from step first to step last; one number.
 
     run(x, factors) gives the readout (trial, time step, class) if the feedback is multiplied by factors (time step,).
     """
@@ -282,12 +321,18 @@ def accuracy_if_silent(run, x, label, first, last):
     return (said == label).double().mean()
 
 
+def _check_factors(x: Tensor, factors: Tensor) -> None:
+    if len(factors) != x.shape[1]:
+        raise ValueError(f"factors has {len(factors)} numbers but a trial has {x.shape[1]} steps; give one for each")
+
+
 @accuracy_if_silent.cases
 def _() -> Iterator[dict]:
     for trials, steps, first, last in ((61, 7, 2, 4), (53, 8, 4, 6)):
         out, back = 2 * some(3, 4, seed=trials), 3 * some(4, 3, seed=steps)
 
         def run(x: Tensor, factors: Tensor) -> Tensor:
+            _check_factors(x, factors)
             h, z = x.new_zeros(len(x), 4), []
             for t in range(x.shape[1]):
                 h = torch.tanh(0.8 * h + x[:, t] @ some(2, 4, seed=5) + factors[t] * torch.softmax(h @ back, -1) @ out)
@@ -323,6 +368,23 @@ def _(run, x, label, first, last):
     return (_silenced(run, x, range(first, last + 1)).argmax(-1) == label[:, None]).double().mean()
 
 
+@accuracy_if_silent.mistake("the answer is read at step last, where the silence ends; what counts is the last step of "
+                            "the trial, z[:, -1]")
+def _(run, x, label, first, last):
+    return (_silenced(run, x, range(first, last + 1))[:, last].argmax(-1) == label).double().mean()
+
+
+@accuracy_if_silent.mistake("correct answers are counted; divide by the number of trials, as .double().mean() does")
+def _(run, x, label, first, last):
+    return (_silenced(run, x, range(first, last + 1))[:, -1].argmax(-1) == label).double().sum()
+
+
+@accuracy_if_silent.mistake("there is a factor for each trial; silence is in time, so one for each step: "
+                            "torch.ones(x.shape[1])")
+def _(run, x, label, first, last):
+    return run(x, torch.ones(x.shape[0]))
+
+
 @accuracy_if_silent.mistake("a draw is never answered, as only the two sides are compared; all three classes take part "
                             "in the argmax")
 def _(run, x, label, first, last):
@@ -341,17 +403,19 @@ def _(run, x, label, first, last):
 
 does_it_count = Choice(LAB, "does_it_count", "A network answers 0.54 of these trials right. It follows that", {
     "a": ("it counts a little, since three answers make a chance level of one third",
-          "The answers are not equally frequent: draws are rare. Who always says \"left\" is right on .445."),
+          "The answers are not equally frequent: draws are rare. Who always says \"left\" is correct on .445."),
     "b": ("it knows next to nothing, since two sides make a chance level of one half",
-          "There are three answers, and a tenth of the trials are draws: one fixed side is right on .445, not on .5."),
+          "There are three answers, and a tenth of the trials are draws: one fixed side is correct on .445, not .5."),
     "c": ("it does better than a fixed answer, but need not count: the side of the last puff alone does as well",
           "A fixed answer gives .445, the side of the last puff .556. So .54 may be the memory of a single puff."),
-    "d": ("it counts, and only misses the draws", "Who counts perfectly and never says \"draw\" is right on .89."),
+    "d": ("it counts, and only misses the draws",
+          "Draws are a tenth of the trials: who counts perfectly and only misses them is correct on .89."),
 }, right="c")
 
 what_was_lost = Choice(LAB, "what_was_lost", "Silence in the last third costs more than its puffs are worth, because", {
-    "a": ("the last puffs count most for what is right",
-          "In the task every puff counts the same. Leaving out the last third costs as much as leaving out the first."),
+    "a": ("the last puffs count most for what is correct",
+          "In the task every puff counts the same. Taking the puffs of the last third away costs as much as "
+          "taking those of the first."),
     "b": ("the puffs of these steps do not reach the cortex",
           "They do: the stimulus goes straight to the cortex. And to take the puffs away costs less than silence."),
     "c": ("what had been counted before was kept in the loop, and goes with it",
@@ -361,9 +425,9 @@ what_was_lost = Choice(LAB, "what_was_lost", "Silence in the last third costs mo
 }, right="c")
 
 when_is_memory_needed = Choice(LAB, "when_is_memory_needed", "The memory of these networks is at work", {
-    "a": ("in the delay, where nothing more comes in",
-          "That is where holding is most visible. But silence in the delay and silence in the last third cost about as "
-          "much: both erase."),
+    "a": ("only in the delay, where nothing more comes in",
+          "It is at work there, too, but not only there: silence in the last third, before any delay, costs nearly "
+          "as much."),
     "b": ("from the first puff on: to count is to hold what was counted so far, and add to it",
           "Counting and holding are one thing here. A delay only makes it longer."),
     "c": ("at the last step, when the answer is read",

@@ -15,8 +15,10 @@ from ccdyn.exercises.lab09 import belief, label_of, weight_of_evidence
 from ccdyn.exercises.progress import progress
 from ccdyn.panels import PredictPanel, show
 from ccdyn.plots import overlay, spread
+from ccdyn.plots.overlay import puffs_below
 
 COUNTING, HOLDING = ccdyn.EvidenceAccumulation(), ccdyn.DelayedAssociation()
+CHANCE = 0.445      # always one side, in the long run
 CUE = COUNTING.n_steps - COUNTING.delay_steps       # steps with puffs
 THIRD, PERIODS, N_TEST = CUE // 3, 9, 500
 ANSWERS = ("draw", "left", "right")
@@ -45,7 +47,7 @@ def trials(task: ccdyn.tasks.Task = COUNTING) -> ccdyn.Batch:
 
 
 def accuracy(network: ccdyn.Network, silence: ccdyn.Silence | None = None, batch: ccdyn.Batch | None = None) -> Tensor:
-    """Share of right answers in the test trials, or in another batch, (network,)."""
+    """Share of correct answers in the test trials, or in another batch, (network,)."""
     return ccdyn.evaluate(network, trials() if batch is None else batch, silence,
                           ccdyn.make_generators(progress.seeds(), "noise"))["accuracy"]
 
@@ -57,7 +59,7 @@ def _like(mine: object, ours: Tensor) -> bool:
 # Counting
 
 def show_trials(yours: Callable, n: int = 6) -> None:
-    """Print some trials, a character for each step, and what is right in them; the student's answer beside it."""
+    """Print some trials, a character for each step, and what is correct; the student's answer beside it; and raw x."""
     x = COUNTING.batch(n, ccdyn.make_generators(progress.seeds()[0], "test"), dtype=torch.float64).x
     ours, found = label_of(x), attempt(yours, x)
     print(f"{'one character a step: L, R, · no puff, - delay':50}   left  right  answer  yours")
@@ -68,6 +70,9 @@ def show_trials(yours: Callable, n: int = 6) -> None:
         said = float(found[i]) if _like(found, ours) else None
         words = "(not yet)" if said is None else ANSWERS[int(said)] if said in (0, 1, 2) else f"{said:g}"
         print(f"{''.join(marks)}   {left:4}  {right:5}  {ANSWERS[label]:6}  {words}")
+    print("The first of them as it stands in x, steps 0 to 9:")
+    for side, row in zip(("left", "right"), x[0, :10].T.tolist()):
+        print(f"{side:>6}" + "".join(f"{value:7.2f}" for value in row))
 
 
 def strategies() -> None:
@@ -111,9 +116,11 @@ def show_belief(yours: Callable) -> None:
     some = [int((ahead == more).nonzero()[0]) for more in cases.values()]
     ours, found = belief(z[some]).T, attempt(yours, z[some])
     ends = ", ".join(f"{end:.2f} ({words})" for end, words in zip(ours[-1], cases))
-    show(overlay(range(COUNTING.n_steps), ours, found.T if _like(found, ours.T) else None, list(cases),
-                 "time step (50 ms each)", 'belief in "right"'),
-         f"Belief in right in three trials of one network, by your function over ours: after 50 steps it is {ends}.")
+    figure = overlay(range(COUNTING.n_steps), ours, found.T if _like(found, ours.T) else None, list(cases),
+                     "time step (50 ms each)", 'belief in "right"')
+    puffs_below(figure, (trials().x[-1, some] > 0.5).numpy(), list(cases))
+    show(figure, f"Belief in right in three trials of one network, by your function over ours: after 50 steps it is "
+                 f"{ends}. Below it the puffs of each: triangles up for right, down for left.")
 
 
 # Silence
@@ -121,22 +128,23 @@ def show_belief(yours: Callable) -> None:
 def predict_third() -> PredictPanel:
     """Predict, then reveal: when silence for a third of the cue period costs most."""
     first = np.arange(0, CUE - THIRD + 1, 5)
-    right = "the later, the worse: late silence loses what came before, too"
+    right = "in the last: late silence loses what came before, too"
     return PredictPanel(
-        "Silent for 15 of the 45 steps with puffs: when does it cost most?", first.tolist(),
-        {"all alike: a third of the puffs is a third of the puffs": np.full(len(first), 0.74),
-         "the earlier, the worse: what is missed at first is missed for good": np.linspace(0.55, 0.77, len(first)),
+        "In which third of the steps with puffs is the cerebellum needed most?", first.tolist(),
+        {"in none more than in another: a third of the puffs is a third of the puffs": np.full(len(first), 0.74),
+         "in the first: what is missed at the beginning is missed for good": np.linspace(0.55, 0.77, len(first)),
          right: np.linspace(0.77, 0.55, len(first)),
-         "it hardly matters: memory is for the delay, which is still to come": np.full(len(first), 0.8)},
+         "in none of them: memory is for the delay, which is still to come": np.full(len(first), 0.8)},
         lambda: (accuracy(counters(), ccdyn.Silence(0, start, start + THIRD)).tolist() for start in first.tolist()),
         right=right,
         why="Puffs reach the cortex in any case. What goes with the loop is the count so far; and the later it is cut, "
             "the more has been counted.",
-        xlabel="first of the 15 silent steps", ylabel="share of right answers", kept=progress.predicted)
+        xlabel="first of the 15 silent steps", ylabel="share of correct answers", kept=progress.predicted,
+        levels={"intact": accuracy(counters()).mean().item(), "always one answer": CHANCE})
 
 
 def without_puffs(start: int, stop: int) -> ccdyn.Batch:
-    """The test trials without the puffs of some steps; the noise and the right answers stay."""
+    """The test trials without the puffs of some steps; the noise and the correct answers stay."""
     batch, x = trials(), trials().x.clone()
     x[..., start:stop, :] -= (x[..., start:stop, :] > 0.5).to(x.dtype)
     return ccdyn.Batch(x, batch.target, batch.mask, batch.score_mask)
@@ -181,10 +189,10 @@ def predict_weights() -> PredictPanel:
     def less(periods: range, factor: float) -> np.ndarray:
         return np.where(np.isin(period, periods), 0.2 * usual, factor * usual)
 
-    right = "those before it, and those in it: the count so far is lost"
+    right = "those before it, and most of those in it: the count so far is lost"
     return PredictPanel(
         "Silent in steps 15 to 29, periods 4 to 6: which puffs count less?", period.tolist(),
-        {"those in it, and no others": less(range(4, 7), 1.0), right: less(range(1, 7), 1.1),
+        {"those in it, and no others": less(range(4, 7), 1.0), right: less(range(1, 6), 1.1),
          "all of them, by a little: counting gets harder": 0.6 * usual,
          "those after it: the count does not come back": less(range(7, 10), 0.9)},
         lambda: weights(ccdyn.Silence(0, THIRD, 2 * THIRD)).tolist(), right=right,

@@ -33,9 +33,9 @@ class MemoryPanel(Panel):
     """A window of silence that is moved over the trial of networks that have learned to decide between two sides.
 
     Nothing learns here. Left the belief in one trial, with the puffs that speak for either side; in the middle the
-    belief in the side that is right, the mean over all trials; right the accuracy for windows of this length wherever
-    they begin. The belief is the softmax over the two sides only. All networks are given the same trials. With
-    anywidget the window can be drawn over the time axis with the mouse; the sliders do the same.
+    belief in the correct side, the mean over all trials that have one; at the right edge the accuracy for windows of
+    this length wherever they begin. The belief is the softmax over the two sides only. All networks are given
+    the same trials. With anywidget the window can be drawn over the time axis with the mouse; the sliders do the same.
 
     Args:
         network: with feedback, trained on ``task``; is not changed.
@@ -112,15 +112,15 @@ class MemoryPanel(Panel):
         return first, min(first + length, self.task.n_steps) - 1
 
     def _live(self, silence: Silence | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Belief in the second side (trial, time, network); in the right side (time, network); accuracy (network,)."""
+        """Belief in the second side (trial, time, network); in the correct one (time, network); accuracy (network,)."""
         record = run(self.network, self.batch.x, silence=silence,
                      generator=make_generators(self.network.config.seeds, "noise"))
         readout = record.readout.reshape(-1, N_TRIALS, self.task.n_steps, self.network.config.n_out)
         second = readout[..., list(self.sides)].softmax(-1)[..., 1]
         first_is, second_is = (self.labels == side for side in self.sides)
-        right = torch.cat((1 - second[:, first_is], second[:, second_is]), 1).mean(1)
+        correct = torch.cat((1 - second[:, first_is], second[:, second_is]), 1).mean(1)
         accuracy = (readout[:, :, -1].argmax(-1) == self.labels).double().mean(-1)
-        return second.double().permute(1, 2, 0).numpy(), right.T.double().numpy(), accuracy.numpy()
+        return second.double().permute(1, 2, 0).numpy(), correct.T.double().numpy(), accuracy.numpy()
 
     def parameters(self) -> MemoryView:
         """What ``render`` is given."""
@@ -128,14 +128,15 @@ class MemoryPanel(Panel):
         if (length, factor) not in self._windows:   # moving the window along needs no new ones
             scores = window_scores(self.network, self.batch, length, factor, self.starts)
             self._windows[length, factor] = scores["accuracy"].reshape(len(self.starts), -1).double().numpy()
-        belief, right, accuracy = self._live(Silence(factor, first, first + length))
-        intact_belief, intact_right, intact = self._intact
+        belief, correct, accuracy = self._live(Silence(factor, first, first + length))
+        intact_belief, intact_correct, intact = self._intact
         answers = ("draw", *self.names) if 0 not in self.sides else self.names
         return MemoryView(
             f"{self.network.config.feedback} feedback", self.names, first, length, factor, trial,
-            answers[self.labels[trial]], self._puffs(trial), belief[trial], intact_belief[trial], right, intact_right,
+            answers[self.labels[trial]], self._puffs(trial), belief[trial], intact_belief[trial], correct,
+            intact_correct,
             np.array(self.starts), self._windows[length, factor], accuracy, intact, N_TRIALS,
-            float(self.labels.bincount().max() / N_TRIALS))
+            float(self.labels.bincount().max() / N_TRIALS), 0 not in self.sides)
 
     def _puffs(self, trial: int) -> tuple[np.ndarray, np.ndarray]:
         """Steps of a trial that speak for either side."""

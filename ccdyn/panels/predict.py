@@ -30,13 +30,15 @@ class PredictPanel(Panel):
     Args:
         question: one line; it is the picture's title.
         x: where the curves are drawn, (point,).
-        options: by the words of each answer, a rough curve (point,).
+        options: by the words of each answer, a rough curve (point,), or a few of them (point, curve).
         reveal: gives what happens, (point, network), called once, when the button is pressed. If it takes long, let it
             yield point by point: each is drawn as it comes, and the kernel's stop button ends it.
         right: the answer that comes nearest.
         why: shown after the reveal, in a sentence or two.
         xlabel, ylabel: with units.
         kept: called with (question, choice, PNG, alternative text) after the reveal.
+        levels: heights to compare with, by their names, such as {"chance": 0.5}.
+        each: draw every network by itself, where their mean is like none of them.
 
     Raises:
         ValueError: options that do not fit x, or a right answer that is not among them.
@@ -54,17 +56,19 @@ class PredictPanel(Panel):
 
     def __init__(self, question: str, x: Sequence[float], options: Mapping[str, Sequence[float]],
                  reveal: Callable[[], Iterable[Sequence[float]]], right: str, why: str, xlabel: str = "",
-                 ylabel: str = "", kept: Callable[[str, str, bytes, str], None] | None = None) -> None:
+                 ylabel: str = "", kept: Callable[[str, str, bytes, str], None] | None = None,
+                 levels: Mapping[str, float] | None = None, each: bool = False) -> None:
         self.question, self.x, self.labels = question, np.asarray(x, dtype=float), (xlabel, ylabel)
         self.options = {label: np.asarray(curve, dtype=float) for label, curve in options.items()}
         for label, curve in self.options.items():
-            if curve.shape != self.x.shape:
+            if curve.shape[:1] != self.x.shape or curve.ndim > 2:
                 raise ValueError(f"the curve of {label!r} has shape {curve.shape} but x has {self.x.shape}; give one "
                                  "number for each point")
         if right not in self.options:
             raise ValueError(f"right is {right!r} but the options are {', '.join(map(repr, self.options))}; use one "
                              "of them")
         self.right, self.why, self.kept, self._find = right, why, kept, reveal
+        self.levels, self.each = dict(levels or {}), each
         self.truth: np.ndarray | None = None
         self.reveal_button = button("reveal", "Compute what happens, and draw it over what you chose.")
         picked = choice([(UNDECIDED, ""), *((label, label) for label in self.options)], "",
@@ -111,7 +115,8 @@ class PredictPanel(Panel):
 
     def parameters(self) -> PredictView:
         """What ``render`` is given."""
-        return PredictView(self.question, self.x, *self.labels, self.options, self.controls["choice"].value, self.truth)
+        return PredictView(self.question, self.x, *self.labels, self.options, self.controls["choice"].value, self.truth,
+                           self.levels, self.each)
 
     def _meaning(self) -> str:
         if self.truth is None:

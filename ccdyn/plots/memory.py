@@ -23,14 +23,15 @@ class MemoryView:
         sides: names of the two answers, such as ("left", "right").
         first, length: first silenced step, and how many are silenced.
         factor: what the feedback is multiplied with there.
-        trial, answer: which trial is shown, and what is right in it.
+        trial, answer: which trial is shown, and what is correct in it.
         puffs: steps of the trial at which something speaks for the first and for the second side.
         belief, intact_belief: share of the second side in this trial, (time, network).
-        right, intact_right: share of the side that is right, the mean of all trials that have one, (time, network).
+        correct, intact_correct: share of the correct side, the mean of all trials that have one, (time, network).
         starts: first silenced steps for which ``windows`` has the accuracy, (start, network).
         accuracy, intact: with this window silenced, and with nothing silenced, (network,).
         n_trials: how many trials an accuracy is made of.
         chance: the accuracy of always giving the same answer.
+        draws: whether there may be trials without a correct side.
     """
 
     label: str
@@ -43,14 +44,15 @@ class MemoryView:
     puffs: tuple[np.ndarray, np.ndarray]
     belief: np.ndarray
     intact_belief: np.ndarray
-    right: np.ndarray
-    intact_right: np.ndarray
+    correct: np.ndarray
+    intact_correct: np.ndarray
     starts: np.ndarray
     windows: np.ndarray
     accuracy: np.ndarray
     intact: np.ndarray
     n_trials: int
     chance: float
+    draws: bool
 
     @property
     def last(self) -> int:
@@ -61,6 +63,11 @@ class MemoryView:
     def steps(self) -> str:
         """Which steps are silenced."""
         return f"step {self.first}" if self.first == self.last else f"steps {self.first} to {self.last}"
+
+    @property
+    def sided(self) -> str:
+        """Which trials have a correct side."""
+        return "trials without a draw" if self.draws else "all trials"
 
     @property
     def how(self) -> str:
@@ -77,10 +84,10 @@ def memory_picture(view: MemoryView) -> Figure:
             axes[0].plot(steps, np.full(len(steps), height), marker, color=BLACK)
         axes[0].set_yticks((0, 0.5, 1), (low, "half", high))
         put_title(axes[0], f"trial {view.trial} ({view.answer}): belief in {high}")
-        _draw_belief(axes[1], view, view.right, view.intact_right)
+        _draw_belief(axes[1], view, view.correct, view.intact_correct)
         axes[1].set_yticks((0, 0.5, 1))
         axes[1].legend(loc="lower left", borderaxespad=0.2)
-        put_title(axes[1], "belief in the right side, all trials")
+        put_title(axes[1], "belief in the correct side" + (" (no draws)" if view.draws else ", all trials"))
         _draw_windows(axes[2], view)
     return figure
 
@@ -121,7 +128,7 @@ def memory_words(view: MemoryView) -> str:
             f"on {view.n_trials} trials {spread(view.accuracy, 2)}; intact {spread(view.intact, 2)}; always one answer "
             f"{view.chance:.2f}. In trial {view.trial}, {len(view.puffs[0])} for {view.sides[0]} and "
             f"{len(view.puffs[1])} for {view.sides[1]}, the belief in {view.sides[1]} at the last step is "
-            f"{spread(view.belief[-1], 2)}, intact {spread(view.intact_belief[-1], 2)}. In all trials the belief in "
-            f"the right side ends at {spread(view.right[-1], 2)}, intact {spread(view.intact_right[-1], 2)}. Of "
+            f"{spread(view.belief[-1], 2)}, intact {spread(view.intact_belief[-1], 2)}. In {view.sided} the belief in "
+            f"the correct side ends at {spread(view.correct[-1], 2)}, intact {spread(view.intact_correct[-1], 2)}. Of "
             f"windows of this length the one from step {view.starts[worst]} costs most (accuracy {mean[worst]:.2f}), "
             f"the one from step {view.starts[best]} least ({mean[best]:.2f}).")

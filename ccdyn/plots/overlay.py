@@ -38,3 +38,22 @@ def overlay(x: Sequence[float], ours: np.ndarray, yours: np.ndarray | None, labe
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     return figure
+
+
+@styled
+def puffs_below(figure: Figure, puffs: np.ndarray, labels: Sequence[str]) -> None:
+    """Below curves from 0 to 1 a row of triangles for each: down for what came on the left, up for the right.
+
+    Args:
+        figure: from ``overlay``.
+        puffs: True where there was one, (curve, point, side), left first.
+        labels: of the curves.
+    """
+    axes = figure.axes[0]
+    for i, (label, look) in enumerate(styles(labels).items()):
+        height = -0.14 - 0.13 * i
+        for side, marker in enumerate("v^"):
+            steps = np.flatnonzero(puffs[i, :, side])
+            axes.plot(steps, np.full(len(steps), height), marker, color=look.color, markersize=5)
+        axes.text(puffs.shape[1] + 0.5, height, label, va="center", fontsize=11, color=look.color)
+    axes.set(ylim=(-0.5, 1.05), yticks=(0, 0.25, 0.5, 0.75, 1), xlim=(-1, puffs.shape[1]))
