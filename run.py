@@ -2,7 +2,7 @@
 
     python run.py lab   [arguments of JupyterLab]    opens labs/00_start_here.ipynb
     python run.py test  [arguments of pytest]        tests, docstring examples and notebooks
-    python run.py figures [arguments of figures/all.py]  every figure with its numbers, from build/cache where known
+    python run.py figures [arguments of figures/all.py]  the published figures, from build/cache where known
     python run.py stamp                              after changing the Repository line of pyproject.toml
 
 It needs Python 3.11 or later and nothing else. The environment is the folder .venv, made once. The last thing

@@ -1,8 +1,9 @@
-"""Make every figure, two scripts at a time, the longest first; what has not changed is not computed again.
+"""Make the published figures, or all, two scripts at a time, the longest first; what has not changed is kept.
 
-    make figures                        or python run.py figures
-    make figures ARGS="--fresh"         compute all of it, whatever build/cache has
+    make figures                        or python run.py figures: those that were published
+    make figures ARGS="--all"           every script in this folder
     make figures ARGS="tau digits"      only these
+    make figures ARGS="--fresh"         compute them, whatever build/cache has
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from tqdm import tqdm
 HERE = Path(__file__).parent
 SCRIPTS = {path.stem: path for path in sorted(HERE.glob("*.py")) if path.stem not in ("all", "common", "claims")}
 
+PUBLISHED = {"linedraw": "2", "switching": "3", "digitdraw": "4", "evidence": "5", "association": "6",
+             "consolidation": "8", "damage": "S6, S15"}     # Pemberton, Chadderton & Costa (2024)
+
 
 def seconds(script: str) -> float:
     """How long it took last time; a script that has never run comes first."""
@@ -38,8 +42,9 @@ def run(script: str) -> tuple[str, float, subprocess.CompletedProcess]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Make the figures.")
-    parser.add_argument("scripts", nargs="*", help=f"which of {', '.join(SCRIPTS)}; none: all of them")
-    parser.add_argument("--fresh", action="store_true", help="compute all of it, whatever build/cache has")
+    parser.add_argument("scripts", nargs="*", help=f"which of {', '.join(SCRIPTS)}; none: {', '.join(PUBLISHED)}")
+    parser.add_argument("--all", action="store_true", help="every script")
+    parser.add_argument("--fresh", action="store_true", help="compute them, whatever build/cache has")
     options = parser.parse_args()
     unknown = [name for name in options.scripts if name not in SCRIPTS]
     if unknown:
@@ -47,7 +52,7 @@ def main() -> None:
     if options.fresh:
         for old in (HERE.parent / "build" / "cache").glob("*"):
             old.unlink()
-    names = sorted(options.scripts or SCRIPTS, key=seconds, reverse=True)
+    names = sorted(options.scripts or (SCRIPTS if options.all else PUBLISHED), key=seconds, reverse=True)
     failed = []
     workers = min(2, os.cpu_count() or 1)
     with ThreadPoolExecutor(workers) as pool, tqdm(total=len(names), unit="figure", ncols=88) as bar:

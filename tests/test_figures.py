@@ -7,6 +7,7 @@ import json
 import math
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,13 @@ def test_there_are_twenty_two_figures():
     assert SCRIPTS == ["association", "beyond", "consolidation", "course", "damage", "digitdraw", "digits", "evidence",
                        "expansion", "lab00", "lab04", "lab05", "lab06", "linedraw", "loop", "microscope", "plasticity",
                        "rules", "stability", "switching", "tau", "timing"]
+
+
+def test_make_figures_makes_the_published_ones_and_the_page_names_them():
+    published = runpy.run_path(str(FIGURES / "all.py"))["PUBLISHED"]
+    text = " ".join((FIGURES / "README.md").read_text(encoding="utf-8").split())
+    assert set(published) < set(SCRIPTS)
+    assert all(re.search(rf"\b{script} \((Fig\. )?{number}\b", text) for script, number in published.items())
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
