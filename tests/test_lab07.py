@@ -116,17 +116,22 @@ def test_weights_that_are_put_back_bring_back_what_was(capsys):
     lab07.put_back()
     rows = table(capsys)
     before = lab07.returned().before.mean()
-    assert rows["both put back"] == pytest.approx([before] * 2, abs=6e-5)
-    assert rows["old readout put back"][1] == pytest.approx(before, abs=6e-5)
-    assert rows["as it is on return"][1] == rows["old cerebellum put back"][1]
-    assert rows["as it is on return"] == pytest.approx(
-        [lab07.returned(**options).on_return.mean() for options in ({"cerebella": "one"}, {})], abs=6e-5)
+    straight, arcs, each = ({words: values[i] for words, values in rows.items()} for i in range(3))
+    assert [straight["both put back"], each["both put back"]] == pytest.approx([before] * 2, abs=6e-5)
+    assert each["old readout put back"] == pytest.approx(before, abs=6e-5)
+    assert each["as it is on return"] == each["old cerebellum put back"]
+    one = lab07.returned(cerebella="one")
+    assert [straight["as it is on return"], each["as it is on return"]] == pytest.approx(
+        [one.on_return.mean(), lab07.returned().on_return.mean()], abs=6e-5)
+    assert arcs["as it is on return"] == pytest.approx(one.arcs.mean(), abs=6e-5)   # same cues and weights as in arcs
 
 
 def test_only_what_learns_moves(capsys):
     lab07.what_moved(change.solve)
     said = capsys.readouterr()
     assert "Your change gives the same." in said.out
+    lab07.what_moved(lambda before, after: (after - before).square().sum((1, 2)).sqrt())
+    assert capsys.readouterr().out.count("Yours stopped with IndexError") == 1
     lab07.what_moved(lambda before, after: 3)
     rows = table(capsys)
     assert {name: [value > 0 for value in values] for name, values in rows.items()} == {
@@ -138,8 +143,9 @@ def test_tables_say_whose_they_are(capsys, monkeypatch):
     shown(monkeypatch)
     lab07.cost_table(forgotten.solve)
     lab07.cost_table(lambda *given: "rubbish")
-    lab07.own_cues()
+    lab07.own_cues(apart=True)
     said = capsys.readouterr().out
+    assert said.count("inputs of their own, ") == 2
     assert said.count("Your forgotten gives the same.") == said.count("yours is missing or gives others.") == 1
     frozen = next(line for line in said.splitlines() if "frozen" in line)
     assert re.search(r" -?0\.00 \(-?0\.00 to -?0\.00\)$", frozen)
@@ -158,6 +164,10 @@ def test_the_other_cues_are_others():
     assert len(set(cues)) == 12
     assert torch.equal(lab07.CUED["arcs"].lines, lab07.ARCS.lines)
     assert lab07.STRAIGHT.cues.tolist() == [list(cue) for cue in cues[:6]]
+    first, other = (task.cues for task in lab07.APART.values())
+    assert not (first.sum(0) * other.sum(0)).any()
+    assert torch.equal(torch.cat([first[:, :10], other[:, 10:]]), torch.tensor(cues).double())
+    assert torch.equal(lab07.APART["arcs"].lines, lab07.ARCS.lines)
 
 
 def test_both_predictions_can_be_revealed_and_what_comes_back_is_drawn(monkeypatch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,7 @@ from ccdyn.exercises import basis, slice_targets, walk, without_slice
 from ccdyn.exercises import lab08_shows as lab08
 from ccdyn.exercises.progress import progress
 from ccdyn.plasticity import basis_pairs
+from ccdyn.plots.basis import name_windows
 from ccdyn.tasks.digitdraw import TEMPLATES, pace
 
 
@@ -51,10 +54,12 @@ def test_the_table_and_the_targets_are_those_of_the_rule():
             assert torch.equal(slice_targets(target, s, tau), torch.cat([target[:, t] for t in row], 1))
 
 
-def test_figures_take_the_student_s_function_or_ours(shown):
+def test_figures_take_the_student_s_function_or_ours(shown, capsys):
     for show, right in ((lab08.show_walk, walk.solve), (lab08.show_targets, slice_targets.solve)):
         for yours in (right, lambda *given: "rubbish", lambda *given: ...):
             show(yours)
+    said = capsys.readouterr().out
+    assert said.count("your walk is missing") == said.count("your slice_targets is missing") == 2
     axes = [figure.axes[0] for figure, _ in shown]
     assert [len(each.lines) for each in axes[:3]] == [3, 3, 3]
     titles = [each.get_title(loc="left") for each in axes[3:]]
@@ -82,6 +87,22 @@ def test_each_is_trained_once_and_the_table_counts(monkeypatch, capsys):
     said = capsys.readouterr().out
     lower = int((lab08.errors((0, 1, 2, 3)) < lab08.errors((3,))).sum())
     assert f"in {lower} of 2" in said and f"in {2 - lower} of 2" in said and "not knowing the cue 0.087" in said
+
+
+def test_the_table_names_all_windows_and_what_is_loud(capsys):
+    lab08.table([(3,), (2, 3), (1, 3, 5, 7), (1, 2, 3, 4), (2, 2)], loud=2.0, seeds=(0,))
+    said = capsys.readouterr().out
+    said = said[said.index("alpha"):].splitlines()
+    assert "1 networks, W_ch times 2; not" in said[0]
+    assert [re.match(r" *(.*?)   +\d", line)[1] for line in said[2:]] == [
+        "window 3", "windows 2, 3", "windows 1, 3, 5, 7", "windows 1 to 4", "window 2, 2 times"]
+
+
+@pytest.mark.parametrize("windows, words", [
+    ((0,), "window 0"), ((0, 1), "windows 0, 1"), ((0, 1, 2), "windows 0 to 2"), ((3, 3, 3), "window 3, 3 times"),
+    ((2, 4), "windows 2, 4"), ((3, 3, 4), "windows 3, 3, 4"), ((3, 2, 1), "windows 3, 2, 1")])
+def test_only_equal_windows_are_times(windows, words):
+    assert name_windows(windows) == words
 
 
 def test_other_architectures_step_sizes_and_sessions(capsys):

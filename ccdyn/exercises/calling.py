@@ -79,7 +79,8 @@ def _once(function: Callable, given: dict[str, Any], arguments: Mapping[str, Any
         raise Unusable(_what_was_raised(error, arguments)) from error
     for name, value in arguments.items():
         if not _equal(given[name], value):
-            cure = ("Make a new tensor instead (a = a + b, not a += b or a[...] = b)." if isinstance(value, Tensor)
+            cure = (f"Make a new tensor instead (a = a + b, not a += b), or work on a copy ({name} = {name}.clone())."
+                    if isinstance(value, Tensor)
                     else "Make a changed copy instead: {**a, name: value} for a dictionary, [*a, value] for a list.")
             raise Unusable(f"Your function changes its argument {name} in place, so whoever called it is left with "
                            f"something else. {cure}")
@@ -127,6 +128,11 @@ def _advice(error: Exception, arguments: Mapping[str, Any], at_the_call: bool) -
             "must be Tensor, not": f"There is a plain number where a tensor should be; begin with "
                                    f"{given}.new_zeros(...).",
             "NoneType": "Something that you call returns nothing; is that function written?",
+            "only one element tensors": "torch.tensor wants plain numbers; torch.stack(list) makes one tensor of a "
+                                        "list of tensors.",
+            "no attribute 'copy'": "NumPy's a.copy() is a.clone() in torch.",
+            "builtin_function_or_method": "A method needs its brackets. How many numbers a tensor has (NumPy's a.size) "
+                                          "is a.numel() in torch.",
             "Boolean value of Tensor": "`if`, `max` and `min` want one number; for a whole tensor there are "
                                        "torch.relu, torch.where and torch.maximum.",
             "softmax() ": "torch.softmax also needs the axis: torch.softmax(z, -1)."}.items():
@@ -151,12 +157,13 @@ def _usable(value: Any, name: str, axes: tuple[str, ...] | str) -> Any:
         raise Unusable(f"Your function returns nothing for {name}; does its last line say `return`?")
     if value is ...:
         raise Unusable(f"Your function returns `...` for {name}; put your own lines in its place.")
-    if axes == "pairs":
+    if axes in ("pairs", "rows"):
         try:
             return [tuple(int(part) for part in pair) for pair in value]
         except (TypeError, ValueError):
             begins = f", which begins with {value[0]!r:.60}" if isinstance(value, list) and value else ""
-            raise Unusable(f"{name} should be a list of tuples of whole numbers, such as [(0, 2), (1, 3)], but you "
+            example = "[(1, 0, 1, 2), (2, 1, 2, 3)]" if axes == "rows" else "[(0, 2), (1, 3)]"
+            raise Unusable(f"{name} should be a list of tuples of whole numbers, such as {example}, but you "
                            f"returned {_kind(value)}{begins}.") from None
     if isinstance(value, np.ndarray):
         raise Unusable(f"{name} is a NumPy array. Here everything is a torch tensor: use torch's functions "
@@ -171,7 +178,9 @@ def _usable(value: Any, name: str, axes: tuple[str, ...] | str) -> Any:
         raise Unusable(f"{name} is what torch's {kind}(axis) gives, values and places together; use "
                        + (f"a{kind}(axis)." if kind in ("min", "max") else "its .values."))
     if isinstance(value, (list, tuple)) and value:
-        cure = "torch.stack(...)" if isinstance(value[0], Tensor) else "torch.tensor(...)"
+        cure = "torch.tensor(...)"
+        if isinstance(value[0], Tensor):    # of pieces with all axes, or of those without the first
+            cure = "torch.cat(..., 1)" if value[0].ndim == len(axes) > 1 else "torch.stack(...)"
         raise Unusable(f"{name} should be one tensor with the axes ({', '.join(axes)}) but you returned "
                        f"{_kind(value)}; {cure} makes one tensor of it.")
     if not isinstance(value, Tensor):

@@ -27,10 +27,10 @@ def difference(got: Mapping[str, Any], expected: Mapping[str, Any], returns: Map
     Args:
         got, expected: tensors or lists of pairs, by name.
         returns: the names of the axes.
-        case: the arguments; those that are numbers are told.
+        case: the arguments; those that are lists of names, or else numbers, are told.
     """
     for name, axes in returns.items():
-        words = (_pairs if axes == "pairs" else _tensors)(name, got[name], expected[name], axes)
+        words = (_pairs if axes in ("pairs", "rows") else _tensors)(name, got[name], expected[name], axes)
         if words:
             return f"{words}{_told(case)}."
     return ""
@@ -94,4 +94,7 @@ def _told(case: Mapping[str, Any]) -> str:
                if isinstance(value, (int, float)) and not isinstance(value, bool)]
     shapes = [f"{name} of shape {tuple(value.shape)}" for name, value in case.items()
               if isinstance(value, Tensor) and value.ndim]
-    return f", for {', '.join(numbers or shapes[:2])}" if numbers or shapes else ""
+    names = [f"{name} {value}" for name, value in case.items()
+             if isinstance(value, list) and all(isinstance(each, str) for each in value)]
+    told = names or numbers or shapes[:2]
+    return f", for {', '.join(told)}" if told else ""

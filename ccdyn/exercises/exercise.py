@@ -102,7 +102,7 @@ class Function(Exercise):
     Args:
         lab: such as "01".
         returns: names of what comes back, in order, each with the names of its axes; () is a number, and "pairs"
-            a list of tuples.
+            or "rows" a list of tuples of two, or of more.
         hints: from a nudge to nearly all of it.
         well_done: said if it is right.
 

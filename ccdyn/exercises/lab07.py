@@ -14,17 +14,17 @@ LAB = "07"
 
 # From context to context
 
-@function(LAB, returns={"arrived": ("visit",), "left": ("visit",)}, hints=(
+@function(LAB, returns={"arrived": ("visit index",), "left": ("visit index",)}, hints=(
     "Keep a dictionary, cerebella = {}, with the cerebellum of each context that has been visited; the readout is one "
     "variable that goes on from visit to visit.",
     "On arrival: own = cerebella.get(context, drawn) is the context's cerebellum, or the one as it was drawn if the "
     "context is new. Test before you learn.",
     "readout, cerebella[context] = learn(context, readout, own) does the learning and keeps both.",
-    "So, for each context in order: get own, append test(context, readout, own) to arrived, learn, append "
-    "test(context, readout, cerebella[context]) to left. At the end torch.stack(arrived), torch.stack(left).",
+    "The second test comes after learning, with the new readout and with what is now in the dictionary. Both kinds of "
+    "errors are collected in lists; torch.stack makes a tensor of each at the end.",
 ), well_done="A dictionary of cerebella and one readout: ccdyn.Contexts is that, with a switch.")
 def visits(order, readout, drawn, learn, test):
-    """Learn in one context after the other; the error in each on arrival, and when it is left, twice (visit,)."""
+    """Returns two tensors, arrived and left, one error for each visit (torch.stack of a list makes one)."""
     cerebella, arrived, left = {}, [], []
     for context in order:
         own = cerebella.get(context, drawn)
@@ -34,25 +34,31 @@ def visits(order, readout, drawn, learn, test):
     return torch.stack(arrived), torch.stack(left)
 
 
-def small_world(goals: Mapping[str, float], heard: Tensor) -> tuple[Callable, Callable]:
+def small_world(goals: Mapping[str, float], heard: Tensor, drawn: Tensor) -> tuple[Callable, Callable]:
     """``learn`` and ``test`` where readout and cerebellum together are to reach a number, another in each context."""
-    def missing(context: str, readout: Tensor, cerebellum: Tensor) -> Tensor:
+    def missing(what: str, context: str, readout: Tensor, cerebellum: Tensor) -> Tensor:
+        if not (isinstance(context, str) and isinstance(readout, Tensor) and isinstance(cerebellum, Tensor)
+                and readout.shape != heard.shape == cerebellum.shape):
+            early = any(isinstance(each, Tensor) and torch.equal(each, drawn) for each in (context, readout))
+            raise ValueError(f"{what}(context, readout, cerebellum) is called with "
+                             f"{'drawn before its last place' if early else 'other things in these places'}")
         return goals[context] - readout.sum() - cerebellum @ heard
 
     def learn(context: str, readout: Tensor, cerebellum: Tensor) -> tuple[Tensor, Tensor]:
-        left = missing(context, readout, cerebellum)
+        left = missing("learn", context, readout, cerebellum)
         return readout + 0.1 * left, cerebellum + 0.2 * left * heard
 
-    return learn, lambda *given: missing(*given) ** 2
+    return learn, lambda context, readout, cerebellum: missing("test", context, readout, cerebellum) ** 2
 
 
 @visits.cases
 def _() -> Iterator[dict]:
-    goals = {"lines": 2.0, "arcs": -3.0, "waves": 5.0}
-    for order, sizes in ((["lines", "arcs", "lines", "arcs"], (2, 3)),
-                         (["arcs", "waves", "arcs", "lines", "waves"], (1, 4))):
-        learn, test = small_world(goals, 1 + some(sizes[1], seed=2).abs())
-        yield {"order": order, "readout": some(sizes[0]), "drawn": some(sizes[1], seed=1), "learn": learn, "test": test}
+    goals = {"straight": 2.0, "arcs": -3.0, "waves": 5.0}
+    for order, sizes in ((["straight", "arcs", "straight", "arcs"], (2, 3)),
+                         (["arcs", "waves", "arcs", "straight", "waves"], (1, 4))):
+        drawn = some(sizes[1], seed=1)
+        learn, test = small_world(goals, 1 + some(sizes[1], seed=2).abs(), drawn)
+        yield {"order": order, "readout": some(sizes[0]), "drawn": drawn, "learn": learn, "test": test}
 
 
 def _visited(order, readout, drawn, learn, test, at=None, start=None, own_readout=False, keep_readout=True):
@@ -90,6 +96,52 @@ def _(*given):
     return _visited(*given, own_readout=True)
 
 
+@visits.mistake("each context finds the readout that it had left; there is one readout, and it goes on from visit to "
+                "visit")
+def _(order, readout, drawn, learn, test):
+    kept, arrived, left = {}, [], []
+    for context in order:
+        readout, own = kept.get(context, (readout, drawn))
+        arrived.append(test(context, readout, own))
+        readout, own = kept[context] = learn(context, readout, own)
+        left.append(test(context, readout, own))
+    return torch.stack(arrived), torch.stack(left)
+
+
+@visits.mistake("the test on arrival is made with the cerebellum of the visit before; it needs that of this context")
+def _(order, readout, drawn, learn, test):
+    cerebella, arrived, left, last = {}, [], [], drawn
+    for context in order:
+        arrived.append(test(context, readout, last))
+        readout, last = learn(context, readout, cerebella.get(context, drawn))
+        cerebella[context] = last
+        left.append(test(context, readout, last))
+    return torch.stack(arrived), torch.stack(left)
+
+
+@visits.mistake("names of contexts are written in; order may hold any names, so make the entry of a context when it is "
+                "visited first")
+def _(order, readout, drawn, learn, test):
+    kept = {"straight": drawn, "arcs": drawn}
+    return _visited(order, readout, drawn, lambda context, *given: (kept[context], learn(context, *given))[1], test)
+
+
+@visits.mistake("all contexts but straight have the same cerebellum; order may hold any names, each needs its own")
+def _(*given):
+    return _visited(*given, at=lambda context: "straight" if context == "straight" else "other")
+
+
+@visits.mistake("all contexts but arcs have the same cerebellum; order may hold any names, each needs its own")
+def _(*given):
+    return _visited(*given, at=lambda context: "arcs" if context == "arcs" else "other")
+
+
+@visits.mistake("a cerebellum is looked up that is not kept yet; on the first visit to a context begin with drawn, "
+                "cerebella.get(context, drawn)")
+def _(order, readout, drawn, learn, test):
+    return {}[order[0]]
+
+
 @visits.mistake("the next visit begins with the first readout again; it should go on with what learn has returned")
 def _(*given):
     return _visited(*given, keep_readout=False)
@@ -110,12 +162,24 @@ def _(*given):
     return (visits.solve(*given)[0],) * 2
 
 
+@visits.mistake("the error on leaving is taken with the new readout, but with the cerebellum as it was on arrival")
+def _(order, readout, drawn, learn, test):
+    cerebella, arrived, left = {}, [], []
+    for context in order:
+        own = cerebella.get(context, drawn)
+        arrived.append(test(context, readout, own))
+        readout, cerebella[context] = learn(context, readout, own)
+        left.append(test(context, readout, own))
+    return torch.stack(arrived), torch.stack(left)
+
+
 @visits.mistake("the two have changed places; the errors on arrival come first")
 def _(*given):
     return visits.solve(*given)[::-1]
 
 
-@visits.mistake("what learn returns has changed places; it gives the readout first, then the cerebellum")
+@visits.mistake("what learn returns, or what a function is given after it, has changed places; the readout comes "
+                "first, then the cerebellum")
 def _(order, readout, drawn, learn, test):
     return _visited(order, readout, drawn, lambda *given: learn(*given)[::-1], test)
 
@@ -186,6 +250,32 @@ def _(before, on_return, lines_1, lines_2):
     return (on_return - before) / ((lines_1 - lines_2) ** 2).mean()
 
 
+@forgotten.mistake("squares are summed over x and y before the mean is taken; an error is the mean over all numbers")
+def _(before, on_return, lines_1, lines_2):
+    return _share(before, on_return, ((lines_1 - lines_2) ** 2).sum(-1).mean())
+
+
+@forgotten.mistake("a root is taken; errors here are mean squares, without a root")
+def _(before, on_return, lines_1, lines_2):
+    return _share(before, on_return, ((lines_1 - lines_2) ** 2).mean().sqrt())
+
+
+@forgotten.mistake("the sign is turned round; what is forgotten makes the error grow, on_return - before")
+def _(before, on_return, lines_1, lines_2):
+    return -forgotten.solve(before, on_return, lines_1, lines_2)
+
+
+@forgotten.mistake("before is not taken off; it is 0 that should stand for before, so subtract it above and below")
+def _(before, on_return, lines_1, lines_2):
+    return on_return / ((lines_1 - lines_2) ** 2).mean()
+
+
+@forgotten.mistake("it is cut off at 0 and 1; a pen may be further away than perfect lines of task 2 (above 1), or "
+                   "better than before (below 0)")
+def _(before, on_return, lines_1, lines_2):
+    return forgotten.solve(before, on_return, lines_1, lines_2).clamp(0, 1)
+
+
 @forgotten.mistake("it is the share that is left; the share that is forgotten is 1 minus that")
 def _(before, on_return, lines_1, lines_2):
     return 1 - forgotten.solve(before, on_return, lines_1, lines_2)
@@ -214,15 +304,16 @@ def _(before, on_return, lines_1, lines_2):
 # Fibres in common
 
 @function(LAB, returns={"W": ("output", "cell")}, hints=(
-    "n = int(share * W_new.numel()) is how many come from the other cerebellum; int cuts off what is behind the point.",
-    "Row by row: W_new.flatten() is one long row. Its first n entries are to come from W_old.flatten().",
+    "Of the n = W_new.numel() entries, m = int(share * n) come from the other cerebellum; int cuts off what is behind "
+    "the point.",
+    "Row by row: W_new.flatten() is one long row. Its first m entries are to come from W_old.flatten().",
     "torch.cat([first, rest]) puts two pieces together; .view_as(W_new) gives them the shape of W_new again.",
-    "return torch.cat([W_old.flatten()[:n], W_new.flatten()[n:]]).view_as(W_new).",
-), well_done="Row by row, so a half of two rows is the whole first row. Keep that in mind for what comes next.")
+    "return torch.cat([W_old.flatten()[:m], W_new.flatten()[m:]]).view_as(W_new).",
+), well_done="Row by row, as in the released code. Keep in mind which fibres are the first ones.")
 def share_fibres(W_new, W_old, share):
     """W_new (output, cell) with its first floor(share * n) of n entries, row by row, taken from W_old."""
-    n = int(share * W_new.numel())
-    return torch.cat([W_old.flatten()[:n], W_new.flatten()[n:]]).view_as(W_new)
+    m = int(share * W_new.numel())
+    return torch.cat([W_old.flatten()[:m], W_new.flatten()[m:]]).view_as(W_new)
 
 
 @share_fibres.cases
@@ -325,6 +416,12 @@ def _(before, after):
     return (_length(after - before) / _length(before)) ** 2
 
 
+@change.mistake("two more axes after that of the networks are written in; b_rdt has only (network, output), so "
+                "flatten(1) first")
+def _(before, after):
+    return ((after - before) ** 2).sum((1, 2)).sqrt() / (before ** 2).sum((1, 2)).sqrt()
+
+
 @change.mistake("one length is taken over all networks; each network has its own")
 def _(before, after):
     return (after - before).norm() / before.norm()
@@ -341,10 +438,11 @@ zero_shot = Choice(LAB, "zero_shot", "Back in the first task, before a single ba
 }, right="c")
 
 who_forgot = Choice(LAB, "who_forgot", "One cerebellum for both tasks: back in the first, arcs are drawn. It was", {
-    "a": ("the cortex that forgot", "The cortex is frozen; the next table shows that it has not moved at all."),
+    "a": ("the cortex that forgot", "The cortex is frozen: in a test or in learning, not one of its weights moves."),
     "b": ("the readout that forgot", "With the old readout put back, arcs are drawn all the same."),
     "c": ("the cerebellum that forgot", "With nothing but the old cerebellum put back, the lines are there again."),
-    "d": ("nobody: the test is noisy", "Noise is in every test; before the arcs the same test gave a fifth."),
+    "d": ("nobody: the test is noisy",
+          "Noise is in every test; before the arcs the same test gave 0.0096, a fifth of that."),
 }, right="c")
 
 what_cues_show = Choice(
@@ -354,5 +452,6 @@ what_cues_show = Choice(
           "They were learned one after the other. Learned in a mixture, it may well hold both; that was not tried."),
     "c": ("it does not matter which cues there are", "It does: on return the error is now far larger than before."),
     "d": ("a sign that says which task it is does not protect what was learned; weights of its own do",
-          "The cues are such a sign, and both kinds of network had it; those with a cerebellum each keep the lines."),
+          "The cues are such a sign (with inputs in common; \"Go further\" has others), and both kinds of network had "
+          "it; those with a cerebellum each keep the lines."),
 }, right="d")

@@ -69,7 +69,7 @@ for words, wrong in {
 
 # Who is taught what, several windows at once
 
-@function(LAB, returns={"table": "pairs"}, hints=(
+@function(LAB, returns={"table": "rows"}, hints=(
     "One window tau of lab 03: what is said at step s is taught the target of step s - 1 + tau. Here slice j has the "
     "window j.",
     "So a row is (s, s - 1, s, s + 1, ...) and its last entry, that of slice tau, is s - 1 + tau.",
@@ -101,6 +101,16 @@ for words, wrong in {
         lambda n, tau: [(s, *range(s + tau - 1, s - 2, -1)) for s in range(1, n - tau + 1)],
     "slice j is taught what was j steps before; it should be what is still to come":
         lambda n, tau: [(s, *range(s - 1, s - 2 - tau, -1)) for s in range(tau + 1, n + 1)],
+    "slice j is taught what was j steps before s; it should be what is still to come":
+        lambda n, tau: [(s, *range(s, s - 1 - tau, -1)) for s in range(tau, n)],
+    "slice j is taught the target of step s - j; it should be what is still to come, from s - 1 on":
+        lambda n, tau: [(s, *range(s, s - 1 - tau, -1)) for s in range(1, n - tau + 1)],
+    "slice j is taught the target of step s - 1 - j; later slices look further ahead, so j is added":
+        lambda n, tau: [(s, *range(s - 1, s - 2 - tau, -1)) for s in range(1, n - tau + 1)],
+    "there is a pair for each slice; all slices of a step s stand in one tuple, behind s":
+        lambda n, tau: [(s, s - 1 + j) for s in range(1, n - tau + 1) for j in range(tau + 1)],
+    "there are pairs (s, t), for the last slice only; each tuple holds the steps of all slices":
+        lambda n, tau: [(s, s - 1 + tau) for s in range(1, n - tau + 1)],
     "the last rows are taught the last target over and over where theirs would come after the end; they are left out":
         lambda n, tau: [(s, *(min(s - 1 + j, n - 1) for j in range(tau + 1))) for s in range(1, n)],
     "the last rows are taught the first targets, as if time were a circle; they are left out":
@@ -139,8 +149,9 @@ def slice_targets(target, s, tau):
 
 @slice_targets.cases
 def _() -> Iterator[dict]:
-    for steps, s, tau, outputs in ((9, 4, 2, 2), (8, 5, 1, 3), (7, 3, 3, 2)):
-        yield {"target": some(4, steps, outputs, seed=steps), "s": s, "tau": tau}
+    # As many trials that (trial, channel) is never (channel, trial) of a wrong number of outputs.
+    for trials, steps, s, tau, outputs in ((11, 9, 4, 2, 2), (10, 8, 5, 1, 3), (13, 7, 3, 3, 2)):
+        yield {"target": some(trials, steps, outputs, seed=steps), "s": s, "tau": tau}
 
 
 for words, wrong in {
@@ -166,6 +177,22 @@ for words, wrong in {
         torch.cat([target[:, s - 1 - j] for j in range(tau + 1)], 1),
     "s and the slice are taken from the first axis; that holds trials, time is the second":
         lambda target, s, tau: target[s - 1:s + tau].flatten(1),
+    "target[s - 1 + j] is taken for step s - 1 + j; it is a trial, and target[:, s - 1 + j] is a step of all trials":
+        lambda target, s, tau: torch.cat([target[s - 1 + j] for j in range(tau + 1)], 1),
+    "target[s - 1] is taken for a step; it is a trial, and target[:, s - 1] is a step of all trials":
+        lambda target, s, tau: target[s - 1],
+    "slices are stacked along a new first axis; side by side they are torch.cat([...], 1)":
+        lambda target, s, tau: torch.stack([target[:, s - 1 + j] for j in range(tau + 1)]),
+    "slices are stacked along a new axis; side by side they are torch.cat([...], 1)":
+        lambda target, s, tau: torch.stack([target[:, s - 1 + j] for j in range(tau + 1)], 2),
+    "slices are put below each other, as more trials; side by side they are torch.cat([...], 1)":
+        lambda target, s, tau: torch.cat([target[:, s - 1 + j] for j in range(tau + 1)]),
+    "it looks back: slice j gets the target of step s - j; it should be s - 1 + j":
+        lambda target, s, tau: torch.cat([target[:, s - j] for j in range(tau + 1)], 1),
+    "two outputs are written in; there may be another number of them, target.shape[2]":
+        lambda target, s, tau: target[:, s - 1:s + tau, :2].flatten(1),
+    "two outputs are written in and the rest becomes more trials; flatten(1) leaves the number of trials alone":
+        lambda target, s, tau: target[:, s - 1:s + tau].reshape(-1, 2 * (tau + 1)),
 }.items():
     slice_targets.mistake(words)(wrong)
 
@@ -186,8 +213,8 @@ def without_slice(c, j, n_out):
 
 @without_slice.cases
 def _() -> Iterator[dict]:
-    for slices, j, n_out in ((4, 1, 2), (3, 2, 3), (3, 1, 2)):
-        yield {"c": some(5, slices * n_out, seed=j), "j": j, "n_out": n_out}
+    for trials, slices, j, n_out in ((5, 4, 1, 2), (7, 3, 2, 3), (11, 3, 1, 2)):
+        yield {"c": some(trials, slices * n_out, seed=j), "j": j, "n_out": n_out}
 
 
 def _only(c: Tensor, channels: range | set, left: float = 0.0) -> Tensor:
@@ -204,6 +231,10 @@ for words, wrong in {
         lambda c, j, n_out: _only(c, range(j % n_out, c.shape[1], n_out)),
     "the outputs' channels are taken to stand side by side; here they stand slice after slice":
         lambda c, j, n_out: _only(c, range(j, c.shape[1], c.shape[1] // n_out)),
+    "one channel too many is silenced; a slice of a tensor ends before the number behind its colon":
+        lambda c, j, n_out: _only(c, range(j * n_out, (j + 1) * n_out + 1)),
+    "two channels for each slice are written in; slice j has n_out of them, from j * n_out on":
+        lambda c, j, n_out: _only(c, range(2 * j, 2 * j + 2)),
     "only slice j is heard; it is the one to be silent":
         lambda c, j, n_out: _only(c, range(j * n_out, (j + 1) * n_out), 1.0),
     "all slices from j on are silent": lambda c, j, n_out: _only(c, range(j * n_out, c.shape[1])),
@@ -235,11 +266,11 @@ what_a_basis_knows = Choice(LAB, "what_a_basis_knows", "With a temporal basis of
 
 two_at_once = Choice(LAB, "two_at_once", "Windows 0 to 3 and a single window 3 differ in", {
     "a": ("their windows, and nothing else", "Count the channels: four slices of two outputs are eight channels where "
-          "one window has two. The feedback is stronger, too, and each step of learning moves it more."),
+          "one window has two. With them the feedback is louder, too, and each step of learning moves it more."),
     "b": ("their windows and the number of granule cells", "Granule cells are the same; each slice has parallel fibres "
           "of its own, from the same cells."),
-    "c": ("their windows and the number of channels into the cortex, so a control needs as many channels with one "
-          "window", "Two factors at once. Eight channels that all have the window 3 change only the second one."),
+    "c": ("their windows and the number of channels into the cortex", "Two factors at once. A control needs as many "
+          "channels with one window: eight channels that all have the window 3 change only the second factor."),
     "d": ("nothing that matters, as both are trained equally long", "Equal sessions are needed, but not enough: look "
           "at the sizes of W_pf and W_ch."),
 }, right="c")

@@ -35,9 +35,10 @@ def show_walk(yours: Callable) -> None:
         return torch.stack([function(at, pace(len(at) - 1, n_steps)) for at in corners])
 
     ours = digits(walk)
-    show(digit_steps(ours.numpy(), _like(attempt(yours, within=digits), ours)),
-         f"Digits 0 to 5, each in {n_steps} time steps with a dot for each. The first goes round a square, the "
-         f"second is one straight line, the last has {len(corners[5]) - 1} segments.")
+    show(digit_steps(ours.numpy(), _like(attempt(yours, within=digits), ours, "walk")),
+         f"Digits 0 to 5, each in {n_steps} time steps with a dot for each, from corner to corner; the pen never "
+         f"lifts. The first goes once round a square, the second is one straight stroke down; 3 and 4 walk some "
+         f"strokes twice; 5 has {len(corners[5]) - 1} short segments, some of them in one straight line.")
 
 
 def show_targets(yours: Callable, digit: int = 3, tau: int = 3) -> None:
@@ -49,15 +50,19 @@ def show_targets(yours: Callable, digit: int = 3, tau: int = 3) -> None:
         return torch.stack([function(target, s, tau).unflatten(1, (tau + 1, -1))[0, :, 0] for s in steps])
 
     ours = across(slice_targets)
-    show(overlay(steps, ours, _like(attempt(yours, within=across), ours), [f"slice {j}" for j in range(tau + 1)],
+    mine = _like(attempt(yours, within=across), ours, "slice_targets")
+    show(overlay(steps, ours, mine, [f"slice {j}" for j in range(tau + 1)],
                  "step s at which it is said (50 ms each)", f"taught: digit {digit}, across"),
          f"What the slices 0 to {tau} are taught of digit {digit}: the same curve, each slice one step earlier than "
          f"the slice before. At step {steps[4]} it is {', '.join(f'{value:.2f}' for value in ours[4])}.")
 
 
-def _like(found: object, ours: Tensor) -> np.ndarray | None:
-    """The student's result, if it can be drawn over ours."""
-    return found.detach().numpy() if isinstance(found, Tensor) and found.shape == ours.shape else None
+def _like(found: object, ours: Tensor, name: str) -> np.ndarray | None:
+    """The student's result, if it can be drawn over ours; else say that it is missing."""
+    if isinstance(found, Tensor) and found.shape == ours.shape:
+        return found.detach().numpy()
+    print(f"This is ours alone; your {name} is missing or gives something of another shape.")
+    return None
 
 
 @cache
@@ -103,15 +108,22 @@ def predict_gain() -> PredictPanel:
          "a little, at every alpha": [0.008, 0.008, 0.008], right: [0, -0.01, 0]},
         lambda: (errors(ONE, alpha) - errors(BASIS, alpha) for alpha in ALPHAS), right=right,
         why="At alpha 0.1 and 0.9 networks lie on both sides of 0, and at 0.5 most of them lose. Section 5 asks why.",
-        xlabel="alpha (fraction of h kept per step)", ylabel="gain: error with 3 minus with 0 to 3",
+        xlabel="alpha (fraction of h kept per step)", ylabel="error (window 3) - error (windows 0 to 3)",
         kept=progress.predicted)
 
 
 def table(rows: Sequence[str | Sequence[int]], alpha: float = 0.5, **settings) -> None:
-    """Print the test error of each of these, and in how many networks it is lower than in the first row."""
+    """Print the test error of each of these, and in how many networks it is lower than in the first row.
+
+    Args:
+        rows: each a tuple with the window of every slice, or an architecture such as "granule readout".
+        alpha: fraction of h kept per step.
+        settings: loud, n_sessions, lr and seeds, as in ``trained``.
+    """
     found = [errors(row, alpha, **settings) for row in counted(rows, "row")]
     n_sessions = settings.get("n_sessions", N_SESSIONS)
-    print(f"alpha {alpha:g}, {n_sessions} sessions, {len(found[0])} networks; not knowing the cue {CHANCE:.3f}")
+    loud = f", W_ch times {settings['loud']:g}" if "loud" in settings else ""
+    print(f"alpha {alpha:g}, {n_sessions} sessions, {len(found[0])} networks{loud}; not knowing the cue {CHANCE:.3f}")
     print(f"{'channels':>30}   {'test error':<26}lower than in the first row")
     for row, values in zip(rows, found):
         name, channels = (row, "") if isinstance(row, str) else (name_windows(row), 2 * len(row))

@@ -73,14 +73,17 @@ class BasisView:
 def name_windows(windows: Sequence[int]) -> str:
     """Windows in words.
 
-    >>> name_windows((3,)), name_windows((0, 1, 2, 3)), name_windows((3, 3))
-    ('window 3', 'windows 0 to 3', 'window 3, 2 times')
+    >>> name_windows((3,)), name_windows((0, 1, 2, 3)), name_windows((3, 3)), name_windows((2, 3))
+    ('window 3', 'windows 0 to 3', 'window 3, 2 times', 'windows 2, 3')
     """
-    if len(windows) == 1:
-        return f"window {windows[0]}"
-    if tuple(windows) == tuple(range(len(windows))):
-        return f"windows 0 to {windows[-1]}"
-    return f"window {windows[0]}, {len(windows)} times"
+    first, last, n = windows[0], windows[-1], len(windows)
+    if n == 1:
+        return f"window {first}"
+    if len(set(windows)) == 1:
+        return f"window {first}, {n} times"
+    if n > 2 and tuple(windows) == tuple(range(first, last + 1)):
+        return f"windows {first} to {last}"
+    return f"windows {', '.join(map(str, windows))}"
 
 
 def basis_picture(view: BasisView) -> Figure:

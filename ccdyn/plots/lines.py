@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ccdyn.history import History
 from ccdyn.plots.curves import draw_learning
-from ccdyn.plots.style import GREY, PALE, make_figure, styled, styles
+from ccdyn.plots.style import GREY, PALE, Style, make_figure, styled, styles
 from ccdyn.tasks.cued import CuedDrawing
 
 MARKERS = "os^DvPX*<>hp"  # one per pattern
@@ -39,7 +39,8 @@ def draw_ends(axes: Axes, lines: np.ndarray, color: str) -> None:
 
 
 @styled
-def drawn_lines(task: CuedDrawing, readouts: Mapping[str, np.ndarray]) -> Figure:
+def drawn_lines(task: CuedDrawing, readouts: Mapping[str, np.ndarray],
+                looks: Mapping[str, Style] | None = None) -> Figure:
     """A panel per architecture: pale target lines, and on top what was drawn for each cue.
 
     Colour is the architecture, marker shape is the pattern: filled where the
@@ -50,12 +51,13 @@ def drawn_lines(task: CuedDrawing, readouts: Mapping[str, np.ndarray]) -> Figure
         readouts: by label, z for every pattern once and in order (as from
             ``task.gallery``): (pattern, time, 2), or (replica, pattern, time, 2)
             to draw all networks, thinly.
+        looks: by label, if their colours mean something already; None finds some.
 
     Raises:
         ValueError: readouts that do not hold every pattern once.
     """
     figure, panels = make_figure(2.7 * len(readouts), 3.1, 1, len(readouts), squeeze=False)
-    draw_panels(panels[0], task, readouts)
+    draw_panels(panels[0], task, readouts, looks)
     return figure
 
 
@@ -77,10 +79,11 @@ def lines_and_curves(task: CuedDrawing, histories: Mapping[str, History],
     return figure
 
 
-def draw_panels(panels: Sequence[Axes], task: CuedDrawing, readouts: Mapping[str, np.ndarray]) -> None:
+def draw_panels(panels: Sequence[Axes], task: CuedDrawing, readouts: Mapping[str, np.ndarray],
+                looks: Mapping[str, Style] | None = None) -> None:
     """The panels of ``drawn_lines`` into axes of your own."""
     targets = task.lines.numpy()
-    for axes, (label, style) in zip(panels, styles(readouts).items()):
+    for axes, (label, style) in zip(panels, (looks or styles(readouts)).items()):
         drawn = np.asarray(readouts[label], dtype=float)
         if drawn.shape[-3:] != targets.shape or drawn.ndim not in (3, 4):
             raise ValueError(f"the readout of {label!r} has shape {drawn.shape} but the task's lines are "

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from ccdyn.plots.curves import Curve
 from ccdyn.plots.frame import frame, put_title
 from ccdyn.plots.lines import draw_networks, draw_targets
-from ccdyn.plots.style import BLUE, GREY, PALE, VERMILION, Style
+from ccdyn.plots.style import BLUE, GREY, PALE, PURPLE, VERMILION, Style
 from ccdyn.plots.words import spread
 
 SESSION = 100                           # batches in a session
@@ -110,7 +110,7 @@ def _draw_fibres(axes: Axes, view: SwitchView) -> None:
     (first, second), n = view.fibres, view.n_common
     reach = 1.08 * np.abs(view.fibres).max()
     axes.plot((-reach, reach), (-reach, reach), color=PALE, linewidth=1.2, zorder=0)
-    for some, look, words in ((slice(n, None), ("o", GREY), "its own"), (slice(n), ("x", VERMILION), "in common")):
+    for some, look, words in ((slice(n, None), ("o", GREY), "its own"), (slice(n), ("x", PURPLE), "in common")):
         if len(first[some]):
             axes.plot(first[some], second[some], look[0], color=look[1], markersize=3.5, alpha=0.6, label=words)
     axes.set(xlim=(-reach, reach), ylim=(-reach, 1.35 * reach), aspect="auto")
@@ -128,7 +128,8 @@ def switch_words(view: SwitchView) -> str:
     errors = "; ".join(f"{context} {spread(each.values[-1], 4)}" for context, each in view.curves.items())
     words = (f"{curve.values.shape[1]} networks ({view.settings}) after {curve.batches[-1]} batches, now in "
              f"{view.now}. Test error with the cerebellum of each context: {errors}; drawing the other task's lines "
-             f"gives {view.other:.4f}. Cosine of the two contexts' parallel fibres {spread(view.cosine, 2)}.")
+             f"gives {view.other:.4f}. Cosine of the first network's parallel fibres in both contexts "
+             f"{view.cosine[0]:.2f}.")
     if view.ghosts:
         words += " Before: " + "; ".join(f"{context} {spread(ghost.values[-1], 4)}"
                                          for context, ghost in view.ghosts.items()) + "."
