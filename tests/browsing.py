@@ -44,6 +44,8 @@ PANELS = {
     "predict": 'PredictPanel("Does it grow?", [0, 1, 2], {"yes": [0, 1, 2], "no": [0, 0, 0]}, '
                'lambda: [[0, 0], [1, 2], [2, 3]], right="yes", why="It adds up.")',
 }
+ALPHA = ".widget-slider:has(.widget-label:text-is('alpha'))"
+DONE = r"after (\d+) (?:batches|trials? of sleep)"      # what the alternative text of a panel with a clock says
 CELLS = [f"import ccdyn.panels\nccdyn.panels.{panel}" for panel in PANELS.values()]
 
 DRAW = '''from ccdyn.panels import DrawPanel
@@ -204,8 +206,8 @@ class PanelOnPage:
         return shown[0].get_attribute("src"), shown[0].get_attribute("alt")
 
     def batches(self) -> int:
-        """How many batches were trained, says the alternative text."""
-        return int(re.search(r"after (\d+) batches", self.look()[1])[1])
+        """How many batches were trained, or trials slept, says the alternative text."""
+        return int(re.search(DONE, self.look()[1])[1])
 
     def changes(self, act, what: str) -> None:
         """``act`` must change the picture and its alternative text, and nothing may go wrong."""
@@ -283,7 +285,7 @@ class PanelOnPage:
         pause = self.area.locator(".widget-play button:has(.fa-pause)")  # the same button in ipywidgets 8
         start = self.batches()
         play.first.press("Enter")
-        trained = "Number(area.querySelector('img.live').alt.match(/after (\\d+) batches/)[1])"
+        trained = f"Number(area.querySelector('img.live').alt.match(/{DONE}/)[1])"
         wait_for(self.page, f"([area, batches]) => {trained} > batches + 1", [area, start])
         self.page.evaluate("""area => { window.ticks = 0; new MutationObserver(() => window.ticks++).observe(
             area.querySelector('img.live').parentElement, {childList: true}) }""", area)
@@ -296,7 +298,8 @@ class PanelOnPage:
         stopped = self.batches()
         play.first.press("Enter")
         wait_for(self.page, f"([area, batches]) => {trained} > batches", [area, stopped])
-        self.slide_meanwhile(handle)
+        if self.area.locator(ALPHA).count():
+            self.slide_meanwhile(handle)
         pause.press("Enter")
         self.page.wait_for_timeout(4000)
         stopped = self.batches()
@@ -312,7 +315,7 @@ class PanelOnPage:
     def slide_meanwhile(self, handle: str) -> None:
         """alpha, moved while the clock runs, takes effect: what the words say of the settings changes."""
         before = self.settings()
-        self.slide(self.area.locator(".widget-slider:has(.widget-label:text-is('alpha'))").locator(handle))
+        self.slide(self.area.locator(ALPHA).locator(handle))
         wait_for(self.page, """([area, before]) =>
             area.querySelector('img.live').alt.split(' after ')[0] !== before""", [self.area.element_handle(), before])
         assert self.area.locator("[role=alert]").count() == 0

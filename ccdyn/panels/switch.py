@@ -143,7 +143,7 @@ class SwitchPanel(ClockPanel):
         """What ``render`` is given."""
         switcher = self.switcher
         one, other = (task.lines for task in self.tasks.values())
-        return SwitchView(switcher.sharing.words, switcher.contexts.now,
+        return SwitchView(switcher.sharing.words, switcher.sharing.plastic_readout, switcher.contexts.now,
                           {context: task.lines.numpy() for context, task in self.tasks.items()}, switcher.drawn(),
                           switcher.curves(), self.ghosts, float(((one - other) ** 2).mean()), *switcher.fibres())
 

@@ -74,7 +74,7 @@ def _draw_accuracy(axes: Axes, view: SleepView) -> None:
     axes.set(xlim=(-0.5, view.last + 0.5), ylim=(-0.03, 1.42), yticks=(0, 0.25, 0.5, 0.75, 1))
     axes.set_xlabel("trials of sleep")
     axes.legend(loc="upper left", ncols=2, borderaxespad=0.2, columnspacing=1.0)
-    put_title(axes, "test accuracy")
+    put_title(axes, f"accuracy: {view.rule}, decay {view.decay:g}")
 
 
 def _draw_lengths(axes: Axes, view: SleepView) -> None:

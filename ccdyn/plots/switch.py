@@ -27,6 +27,7 @@ class SwitchView:
 
     Attributes:
         settings: what needs new networks, in words.
+        plastic_readout: False if the readout is frozen after the first switch.
         now: the context that is learned.
         lines: target lines by context, (pattern, time, 2).
         drawn: what is drawn in each context with its cerebellum, (network, pattern, time, 2).
@@ -39,6 +40,7 @@ class SwitchView:
     """
 
     settings: str
+    plastic_readout: bool
     now: str
     lines: Mapping[str, np.ndarray]
     drawn: Mapping[str, np.ndarray]
@@ -101,7 +103,7 @@ def _draw_errors(axes: Axes, view: SwitchView) -> None:
     axes.set(xlim=(0, longest), xticks=range(0, longest + 1, ceil(longest / 6)), ylim=np.log10((LOWEST, HIGHEST)))
     ticks = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
     axes.set_yticks(np.log10(ticks), [f"{tick:g}" for tick in ticks])
-    axes.set_xlabel(f"session ({SESSION} batches)")
+    axes.set_xlabel(f"session ({SESSION} batches)" + ("" if view.plastic_readout else ", readout frozen"))
     axes.legend(loc="upper right", ncols=2, borderaxespad=0, borderpad=0)
     put_title(axes, f"test error (mean and range of {curve.values.shape[1]})")
 
