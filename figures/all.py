@@ -22,7 +22,7 @@ from tqdm import tqdm
 HERE = Path(__file__).parent
 SCRIPTS = {path.stem: path for path in sorted(HERE.glob("*.py")) if path.stem not in ("all", "common", "claims")}
 
-PUBLISHED = {"linedraw": "2", "switching": "3", "digitdraw": "4", "evidence": "5", "association": "6",
+PUBLISHED = {"linedraw": "2", "switching": "3", "digitdraw": "4", "evidence": "5", "benefit": "5", "association": "6",
              "consolidation": "8", "damage": "S6, S15"}     # Pemberton, Chadderton & Costa (2024)
 
 
