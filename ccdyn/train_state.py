@@ -57,8 +57,8 @@ class TrainConfig:
             check_number("each of betas", beta, 0.0, 1.0 - 1e-6)
         check_number("eps", self.eps)
         if self.eps == 0:
-            raise ValueError("eps is 0, with which a weight without a gradient becomes NaN; use a small number above 0, "
-                             "such as 1e-9")
+            raise ValueError("eps is 0, with which a weight without a gradient becomes NaN; use a small number above "
+                             "0, such as 1e-9")
         TimedPlasticity(self.tau)
 
     def rules(self, network: Network) -> tuple[Rule, ...]:

@@ -10,16 +10,21 @@ from browsing import (CELLS, DRAW, LAB, PANELS, ROOT, PanelOnPage, browser_page,
                       write_notebook)
 
 
+def open_and_run(page, address: str, name: str) -> None:
+    """A notebook in JupyterLab, all of whose cells have run."""
+    page.goto(address + LAB.address.format(name=name))
+    page.locator(LAB.ready).first.wait_for()
+    wait_for(page, "() => document.body.innerText.includes('| Idle')")
+    run_all(page, LAB)
+
+
 @pytest.mark.parametrize("name", ["00_start_here.ipynb", "01_leaky_rnn.ipynb", "panels.ipynb"])
 def test_a_student_opens_a_notebook_and_uses_its_panels(name, tmp_path):
     folder = tmp_path / "labs"
     shutil.copytree(ROOT / "labs", folder)
     write_notebook(folder / "panels.ipynb", *CELLS)
     with browser_page(tmp_path) as page, server(LAB, sys.executable, folder, tmp_path) as address:
-        page.goto(address + LAB.address.format(name=name))
-        page.locator(LAB.ready).first.wait_for()
-        wait_for(page, "() => document.body.innerText.includes('| Idle')")
-        run_all(page, LAB)
+        open_and_run(page, address, name)
         areas = page.locator(LAB.area).all()
         assert areas, "no panel came alive"
         for i, area in enumerate(areas):
@@ -47,10 +52,7 @@ def test_a_student_draws_and_networks_learn_it(tmp_path):
     folder.mkdir()
     write_notebook(folder / "draw.ipynb", DRAW)
     with browser_page(tmp_path) as page, server(LAB, sys.executable, folder, tmp_path) as address:
-        page.goto(address + LAB.address.format(name="draw.ipynb"))
-        page.locator(LAB.ready).first.wait_for()
-        wait_for(page, "() => document.body.innerText.includes('| Idle')")
-        run_all(page, LAB)
+        open_and_run(page, address, "draw.ipynb")
         panel = PanelOnPage(page, page.locator(LAB.area).first)
         panel.use_canvas()
         panel.use(LAB.handle)
@@ -63,10 +65,7 @@ def test_a_student_silences_steps_with_the_mouse(tmp_path):
     folder.mkdir()
     write_notebook(folder / "strip.ipynb", f"import ccdyn.panels\nccdyn.panels.{PANELS['memory']}")
     with browser_page(tmp_path) as page, server(LAB, sys.executable, folder, tmp_path) as address:
-        page.goto(address + LAB.address.format(name="strip.ipynb"))
-        page.locator(LAB.ready).first.wait_for()
-        wait_for(page, "() => document.body.innerText.includes('| Idle')")
-        run_all(page, LAB)
+        open_and_run(page, address, "strip.ipynb")
         panel = PanelOnPage(page, page.locator(LAB.area).first)
         panel.use_strip()
         panel.area.screenshot(path=tmp_path / "panel.png")

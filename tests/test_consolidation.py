@@ -112,3 +112,12 @@ def test_what_cannot_sleep_is_refused():
         consolidate(Network.for_task(TASK, feedback="none", **SIZES), TASK)
     with pytest.raises(ValueError, match="n_steps=2, which leaves nothing to pair"):
         consolidate(network, DelayedAssociation(n_steps=2, teacher_steps=1))
+
+
+@pytest.mark.parametrize(("rule", "given"), [
+    (lambda rate, drive: local(rate, drive).mean(), r"\(\)"), (lambda rate, drive: local(rate, drive)[0], r"\(6, 6\)"),
+    (lambda rate, drive: None, "NoneType")])
+def test_a_rule_of_ones_own_must_fit_the_weights(rule, given):
+    network = Network.for_task(TASK, seeds=(1, 3), **SIZES)
+    with pytest.raises(ValueError, match=rf"the rule gave {given} but W_hh has \(2, 6, 6\)"):
+        next(consolidate(network, TASK, 3, rule))

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from by_hand import with_feedback
 from seeing import COMMON, SIZE, classes, white_size
 
 import ccdyn
@@ -30,17 +31,6 @@ def small(task=PUFFS, sizes=None, **settings) -> MemoryPanel:
         for name, weight in network.weights().items():
             weight *= 3 if name != "W_hh" else 1
     return MemoryPanel(network, task, **{"first": 3, "length": 2, **settings})
-
-
-def by_hand(network, x, factors):
-    """The readout of networks with cerebellar feedback, written out, (network, trial, time, class)."""
-    w = {name: weight.detach() for name, weight in network.weights().items()}
-    h, z = torch.zeros(len(x), x.shape[1], 7, dtype=torch.float64), []
-    for t, factor in enumerate(factors):
-        c = factor * torch.softmax((h.tanh() @ w["W_mf"].mT).relu() @ w["W_pf"].mT, -1)
-        h = network.alpha * h + x[:, :, t] @ w["W_ih"].mT + c @ w["W_ch"].mT + h.tanh() @ w["W_hh"].mT
-        z.append(h.tanh() @ w["W_rdt"].mT + w["b_rdt"][:, None])
-    return torch.stack(z, 2)
 
 
 def test_the_picture_is_pure_white_and_fixed_in_size():
@@ -71,7 +61,7 @@ def test_beliefs_and_every_accuracy_are_those_of_the_equations(task, sides, firs
     x, label = batch.x.expand(2, -1, -1, -1), batch.target[:, -1]
     for start in [*range(n_steps), None]:
         factors = [1.0 if start is None or not start <= t < start + length else factor for t in range(n_steps)]
-        z = by_hand(panel.network, x, factors)
+        z = with_feedback(panel.network, x, factors)
         accuracy = (z[:, :, -1].argmax(-1) == label).double().mean(1).tolist()
         belief = 1 / (1 + (z[..., sides[0]] - z[..., sides[1]]).exp())
         right = (torch.where(label == sides[0], 1, 0)[:, None] * (1 - belief)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from by_hand import with_feedback
 from seeing import SIZE, white_size
 
 import ccdyn
@@ -20,17 +21,6 @@ SIZES = {"n_cortex": 7, "expansion": 3, "seeds": (4, 1), "dtype": "float64"}
 
 def small(**settings) -> SilencePanel:
     return SilencePanel(**{"n_sessions": 0, "task": TASK, "first": 3, "length": 2, **SIZES, **settings})
-
-
-def by_hand(network, x, factors):
-    """The readout of a network with cerebellar feedback, written out, (network, trial, time, 2)."""
-    w = {name: weight.detach() for name, weight in network.weights().items()}
-    h, z = torch.zeros(len(x), x.shape[1], 7, dtype=torch.float64), []
-    for t, factor in enumerate(factors):
-        c = factor * (h.tanh() @ w["W_mf"].mT).relu() @ w["W_pf"].mT
-        h = network.alpha * h + x[:, :, t] @ w["W_ih"].mT + c @ w["W_ch"].mT + h.tanh() @ w["W_hh"].mT
-        z.append(h.tanh() @ w["W_rdt"].mT + w["b_rdt"][:, None])
-    return torch.stack(z, 2)
 
 
 def test_the_picture_is_pure_white_and_fixed_in_size():
@@ -59,7 +49,7 @@ def test_what_is_drawn_and_every_error_are_those_of_the_equations(first, length,
     view = panel.parameters()
     for start in range(8):
         factors = [factor if start <= t < start + length else 1.0 for t in range(8)]
-        z = by_hand(network, batch.x, factors)
+        z = with_feedback(network, batch.x, factors)
         errors = (z - batch.target).square().mean((1, 2, 3))
         assert view.windows[start].tolist() == pytest.approx(errors.tolist(), rel=1e-9)
         if start == first:
@@ -68,7 +58,7 @@ def test_what_is_drawn_and_every_error_are_those_of_the_equations(first, length,
             along = (z.unflatten(1, (3, 6))[:, :, 1:] * ends[:, None]).sum(-1).mean((1, 2))
             assert np.allclose(view.progress, along.T, atol=1e-12)
     assert view.intact.tolist() == pytest.approx(
-        (by_hand(network, batch.x, [1.0] * 8) - batch.target).square().mean((1, 2, 3)).tolist(), rel=1e-9)
+        (with_feedback(network, batch.x, [1.0] * 8) - batch.target).square().mean((1, 2, 3)).tolist(), rel=1e-9)
     assert view.chance == pytest.approx(TASK.error_of_nothing)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from seeing import SIZE, white_size
+from seeing import white_size
 
 import ccdyn
 from ccdyn.panels import LinePanel, MicroscopePanel, Panel

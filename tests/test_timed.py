@@ -55,6 +55,8 @@ def test_windows_must_fit_the_slices(tmp_path):
             start(network, task, tau=windows)
     with pytest.raises(ValueError, match="tau is -1"):
         TimedPlasticity((2, -1))
+    with pytest.raises(ValueError, match=r"tau is \(\), which has no window"):
+        start(network, task, tau=())
     state = start(network, task, tau=(3, 3), batches_per_session=2)
     advance(state, 3)
     save_checkpoint(state, tmp_path / "two.safetensors")

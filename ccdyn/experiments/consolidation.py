@@ -52,7 +52,8 @@ def consolidate(network: Network, task: Task, n_trials: int = 50, rule: str | Ch
         After each trial the same copy of the network, changed; copy it to keep what it was.
 
     Raises:
-        ValueError: no cerebellar feedback, an unknown rule, a trial too short, or a number out of its range.
+        ValueError: no cerebellar feedback, an unknown rule, a trial too short, a number out of its range, or a
+            rule of your own that gives no tensor of the shape of W_hh.
 
     Source: Pemberton, Chadderton & Costa (2024), Fig. 8, and released code.
     """
@@ -77,6 +78,10 @@ def _sleep(network: Network, task: Task, n_trials: int, rule: Change, decay: flo
         batch = task.batch(batch_size, stimuli, dtype=network.dtype)
         rate, drive = pairs(network, batch.x.to(network.device), noise)
         change = rule(rate, drive)
+        if not isinstance(change, Tensor) or change.shape != network.W_hh.shape:
+            given = tuple(change.shape) if isinstance(change, Tensor) else type(change).__name__
+            raise ValueError(f"the rule gave {given} but W_hh has {tuple(network.W_hh.shape)}; return a tensor of that "
+                             "shape")
         with torch.no_grad():
             network.W_hh += decay * change.to(network.dtype)
             network.W_ch *= 1 - decay

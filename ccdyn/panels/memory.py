@@ -6,7 +6,6 @@ import numpy as np
 import torch
 
 from ccdyn.checks import check_count, check_number
-from ccdyn.cortex import DT_MS
 from ccdyn.dynamics import run
 from ccdyn.experiments import window_scores
 from ccdyn.feedback import Silence
@@ -15,6 +14,7 @@ from ccdyn.panels.controls import slider, value_of
 from ccdyn.panels.panel import Panel, Rendered, to_png
 from ccdyn.panels.strip import Strip
 from ccdyn.plots.memory import MemoryView, memory_picture, memory_words
+from ccdyn.plots.silenced import Silenced
 from ccdyn.rng import make_generators
 from ccdyn.tasks.association import DelayedAssociation
 from ccdyn.tasks.evidence import EvidenceAccumulation
@@ -132,10 +132,10 @@ class MemoryPanel(Panel):
         intact_belief, intact_correct, intact = self._intact
         answers = ("draw", *self.names) if 0 not in self.sides else self.names
         return MemoryView(
-            f"{self.network.config.feedback} feedback", self.names, first, length, factor, trial,
-            answers[self.labels[trial]], self._puffs(trial), belief[trial], intact_belief[trial], correct,
-            intact_correct,
-            np.array(self.starts), self._windows[length, factor], accuracy, intact, N_TRIALS,
+            f"{self.network.config.feedback} feedback", self.names,
+            Silenced(first, length, factor, self.task.n_steps), trial, answers[self.labels[trial]], self._puffs(trial),
+            belief[trial], intact_belief[trial], correct, intact_correct, np.array(self.starts),
+            self._windows[length, factor], accuracy, intact, N_TRIALS,
             float(self.labels.bincount().max() / N_TRIALS), 0 not in self.sides)
 
     def _puffs(self, trial: int) -> tuple[np.ndarray, np.ndarray]:
@@ -177,6 +177,5 @@ def _sides(task) -> tuple[tuple[int, int], tuple[str, str]]:
 
 def meaning(view: MemoryView) -> str:
     """What the settings mean, with units."""
-    what = "is set to zero" if view.factor == 0 else f"is multiplied by {view.factor:g}"
-    return (f"{view.steps.capitalize()}, {view.first * DT_MS:g} to {(view.last + 1) * DT_MS:g} ms: what the cortex "
-            f"hears back {what}. Before and after it hears everything, and no synapse changes.")
+    window = view.silenced
+    return f"{window.steps.capitalize()}, {window.milliseconds}: {window.meaning}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 
 from ccdyn.checks import check_count, check_number
-from ccdyn.cortex import DT_MS
 from ccdyn.dissection import progress_along
 from ccdyn.experiments import window_errors
 from ccdyn.feedback import Silence
@@ -14,6 +13,7 @@ from ccdyn.panels.controls import slider, value_of
 from ccdyn.panels.panel import Panel, Rendered, to_png
 from ccdyn.plasticity.rule import observe
 from ccdyn.plots.silence import SilenceView, silence_picture, silence_words
+from ccdyn.plots.silenced import Silenced
 from ccdyn.rng import make_generators
 from ccdyn.tasks.linedraw import LineDrawing
 from ccdyn.training import start, train
@@ -107,8 +107,9 @@ class SilencePanel(Panel):
         windows = self._windows[length, factor].reshape(self.task.n_steps, -1).double().numpy()
         drawn, progress, _ = self._live(Silence(factor, first, first + length))
         _, intact_progress, intact = self._intact
-        return SilenceView(f"{self.network.config.feedback} feedback", first, length, factor, self.task.lines.numpy(),
-                           drawn, progress, intact_progress, windows, intact, self.task.error_without_cue)
+        window = Silenced(first, length, factor, self.task.n_steps)
+        return SilenceView(f"{self.network.config.feedback} feedback", window, self.task.lines.numpy(), drawn, progress,
+                           intact_progress, windows, intact, self.task.error_without_cue)
 
     def _code(self) -> str:
         """Python that prints the test errors: silenced and intact, and for windows of this length by first step."""
@@ -126,6 +127,5 @@ class SilencePanel(Panel):
 
 def meaning(view: SilenceView) -> str:
     """What the settings mean, with units."""
-    what = "is set to zero" if view.factor == 0 else f"is multiplied by {view.factor:g}"
-    return (f"{view.steps.capitalize()}, {view.first * DT_MS:g} to {(view.last + 1) * DT_MS:g} ms after the cue: what "
-            f"the cortex hears back {what}. Before and after it hears everything, and no synapse changes.")
+    window = view.silenced
+    return f"{window.steps.capitalize()}, {window.milliseconds} after the cue: {window.meaning}"

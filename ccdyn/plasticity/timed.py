@@ -102,6 +102,8 @@ class TimedPlasticity:
     final_learning: bool = False
 
     def __post_init__(self) -> None:
+        if self.tau == ():
+            raise ValueError("tau is (), which has no window; give each slice one, such as (3, 3), or use one number")
         for window in self.tau if isinstance(self.tau, tuple) else (self.tau,):
             check_count("tau", window, 0, why="steps")
 

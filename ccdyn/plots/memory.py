@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from ccdyn.plots.curves import draw_band
 from ccdyn.plots.frame import STEP, frame, put_title
-from ccdyn.plots.style import BLACK, GHOST, GREY, PALE, styles
+from ccdyn.plots.silenced import Silenced, draw_windows
+from ccdyn.plots.style import BLACK, GHOST, GREY, styles
 from ccdyn.plots.words import spread
 
 
@@ -21,8 +22,7 @@ class MemoryView:
     Attributes:
         label: which networks, such as "cerebellar feedback".
         sides: names of the two answers, such as ("left", "right").
-        first, length: first silenced step, and how many are silenced.
-        factor: what the feedback is multiplied with there.
+        silenced: the window.
         trial, answer: which trial is shown, and what is correct in it.
         puffs: steps of the trial at which something speaks for the first and for the second side.
         belief, intact_belief: share of the second side in this trial, (time, network).
@@ -36,9 +36,7 @@ class MemoryView:
 
     label: str
     sides: tuple[str, str]
-    first: int
-    length: int
-    factor: float
+    silenced: Silenced
     trial: int
     answer: str
     puffs: tuple[np.ndarray, np.ndarray]
@@ -55,24 +53,9 @@ class MemoryView:
     draws: bool
 
     @property
-    def last(self) -> int:
-        """The last silenced step."""
-        return min(self.first + self.length, len(self.belief)) - 1
-
-    @property
-    def steps(self) -> str:
-        """Which steps are silenced."""
-        return f"step {self.first}" if self.first == self.last else f"steps {self.first} to {self.last}"
-
-    @property
     def sided(self) -> str:
         """Which trials have a correct side."""
         return "trials without a draw" if self.draws else "all trials"
-
-    @property
-    def how(self) -> str:
-        """What happens in these steps."""
-        return "silenced" if self.factor == 0 else f"with feedback × {self.factor:g}"
 
 
 def memory_picture(view: MemoryView) -> Figure:
@@ -94,10 +77,10 @@ def memory_picture(view: MemoryView) -> Figure:
 
 def _draw_belief(axes: Axes, view: MemoryView, values: np.ndarray, intact: np.ndarray) -> None:
     steps, style = np.arange(len(values)), styles([view.label])[view.label]
-    axes.axvspan(view.first - 0.5, view.last + 0.5, color=PALE, alpha=0.7, linewidth=0, zorder=0)
+    view.silenced.shade(axes)
     axes.axhline(0.5, color=GREY, linewidth=1.0, linestyle=(0, (1, 2)), zorder=0)
     draw_band(axes, steps, intact, "intact", GHOST, markers=False)
-    draw_band(axes, steps, values, f"{view.how} in the grey steps", style, markers=False)
+    draw_band(axes, steps, values, f"{view.silenced.how} in the grey steps", style, markers=False)
     axes.set(xlim=(-0.5, len(steps) - 0.5), ylim=(-0.17, 1.17), xticks=_ticks(view))
     axes.set_xlabel(STEP)
 
@@ -107,24 +90,19 @@ def _ticks(view: MemoryView) -> range:
 
 
 def _draw_windows(axes: Axes, view: MemoryView) -> None:
-    n_steps, style = len(view.belief), styles([view.label])[view.label]
-    for height in (view.chance, view.intact.mean()):
-        axes.axhline(height, color=GREY, linewidth=1.2, linestyle=(0, (4, 2)), zorder=0)
+    intact = view.intact.mean()
+    draw_windows(axes, view.silenced, view.label, view.starts, view.windows, view.accuracy.mean(),
+                 (view.chance, intact), "accuracy")
     axes.text(-0.4, view.chance - 0.015, "always one answer", va="top", color=GREY)
-    axes.text(-0.4, view.intact.mean() + 0.01, "intact", va="bottom", color=GREY)
-    draw_band(axes, view.starts, view.windows, view.label, style, markers=True)
-    axes.plot(view.first, view.accuracy.mean(), "o", markersize=16, color="none", markeredgecolor=BLACK,
-              markeredgewidth=2.0)
-    axes.set(xlim=(-0.5, n_steps - 0.5), ylim=(0.18, 1.1), xticks=_ticks(view))
-    axes.set_xlabel("first silenced step")
-    put_title(axes, f"accuracy, {view.length} step{'s' if view.length > 1 else ''} {view.how}")
+    axes.text(-0.4, intact + 0.01, "intact", va="bottom", color=GREY)
+    axes.set(ylim=(0.18, 1.1), xticks=_ticks(view))
 
 
 def memory_words(view: MemoryView) -> str:
     """The same in words, with the numbers: the picture's alternative text."""
     mean = view.windows.mean(1)
     worst, best = int(mean.argmin()), int(mean.argmax())
-    return (f"{len(view.intact)} networks with {view.label}, feedback times {view.factor:g} in {view.steps}: accuracy "
+    return (f"{len(view.intact)} networks with {view.label}, {view.silenced.words}: accuracy "
             f"on {view.n_trials} trials {spread(view.accuracy, 2)}; intact {spread(view.intact, 2)}; always one answer "
             f"{view.chance:.2f}. In trial {view.trial}, {len(view.puffs[0])} for {view.sides[0]} and "
             f"{len(view.puffs[1])} for {view.sides[1]}, the belief in {view.sides[1]} at the last step is "

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from ccdyn.plots.curves import draw_band
 from ccdyn.plots.frame import STEP, frame, put_title
 from ccdyn.plots.lines import draw_networks, draw_targets
-from ccdyn.plots.style import BLACK, GHOST, GREY, PALE, styles
+from ccdyn.plots.silenced import Silenced, draw_windows
+from ccdyn.plots.style import GHOST, GREY, styles
 from ccdyn.plots.words import spread
 
 
@@ -21,8 +22,7 @@ class SilenceView:
 
     Attributes:
         label: which networks, such as "cerebellar feedback".
-        first, length: first silenced step, and how many are silenced.
-        factor: what the feedback is multiplied with there.
+        silenced: the window.
         lines: the task's target lines, (pattern, time, 2).
         drawn: what is drawn with these steps silenced, (network, pattern, time, 2).
         progress, intact_progress: how far along its line the pen is, (time, network).
@@ -32,9 +32,7 @@ class SilenceView:
     """
 
     label: str
-    first: int
-    length: int
-    factor: float
+    silenced: Silenced
     lines: np.ndarray
     drawn: np.ndarray
     progress: np.ndarray
@@ -44,19 +42,9 @@ class SilenceView:
     chance: float
 
     @property
-    def last(self) -> int:
-        """The last silenced step."""
-        return min(self.first + self.length, len(self.windows)) - 1
-
-    @property
-    def steps(self) -> str:
-        """Which steps are silenced."""
-        return f"step {self.first}" if self.first == self.last else f"steps {self.first} to {self.last}"
-
-    @property
-    def how(self) -> str:
-        """What happens in these steps."""
-        return "silenced" if self.factor == 0 else f"with feedback × {self.factor:g}"
+    def error(self) -> np.ndarray:
+        """Test error with these steps silenced, (network,)."""
+        return self.windows[self.silenced.first]
 
 
 def silence_picture(view: SilenceView) -> Figure:
@@ -70,7 +58,7 @@ def silence_picture(view: SilenceView) -> Figure:
         axes[0].set(xlim=middle[0] + reach * np.array([-1, 1]), ylim=middle[1] + reach * np.array([-1, 1]),
                     aspect="equal")
         axes[0].set_axis_off()
-        put_title(axes[0], f"{view.steps} {view.how}")
+        put_title(axes[0], f"{view.silenced.steps} {view.silenced.how}")
         _draw_pen(axes[1], view)
         _draw_windows(axes[2], view)
     return figure
@@ -78,9 +66,9 @@ def silence_picture(view: SilenceView) -> Figure:
 
 def _draw_pen(axes: Axes, view: SilenceView) -> None:
     steps, style = np.arange(len(view.progress)), styles([view.label])[view.label]
-    axes.axvspan(view.first - 0.5, view.last + 0.5, color=PALE, alpha=0.7, linewidth=0, zorder=0)
+    view.silenced.shade(axes)
     draw_band(axes, steps, view.intact_progress, "intact", GHOST, markers=False)
-    draw_band(axes, steps, view.progress, f"{view.how} in the grey steps", style, markers=False)
+    draw_band(axes, steps, view.progress, f"{view.silenced.how} in the grey steps", style, markers=False)
     axes.set(xlim=(-0.5, len(steps) - 0.5), ylim=(-0.25, 1.5), xticks=range(0, len(steps), 5), yticks=(0, 0.5, 1))
     axes.set_xlabel(STEP)
     axes.legend(loc="upper left", borderaxespad=0.2)
@@ -88,27 +76,21 @@ def _draw_pen(axes: Axes, view: SilenceView) -> None:
 
 
 def _draw_windows(axes: Axes, view: SilenceView) -> None:
-    steps, style = np.arange(len(view.windows)), styles([view.label])[view.label]
-    for height in (view.chance, view.intact.mean()):
-        axes.axhline(height, color=GREY, linewidth=1.2, linestyle=(0, (4, 2)), zorder=0)
-    axes.text(steps[-1] + 0.4, view.chance, "not knowing the cue", ha="right", va="bottom", color=GREY)
-    axes.text(-0.4, view.intact.mean() - 0.002, "intact", va="top", color=GREY)
-    draw_band(axes, steps, view.windows, view.label, style, markers=True)
-    axes.plot(view.first, view.windows[view.first].mean(), "o", markersize=16, color="none", markeredgecolor=BLACK,
-              markeredgewidth=2.0)
-    axes.set(xlim=(-0.5, len(steps) - 0.5), ylim=(-0.03, 1.3 * max(view.chance, view.windows.max())),
-             xticks=range(0, len(steps), 5))
+    n_steps, intact = len(view.windows), view.intact.mean()
+    draw_windows(axes, view.silenced, view.label, range(n_steps), view.windows, view.error.mean(),
+                 (view.chance, intact), "test error")
+    axes.text(n_steps - 0.6, view.chance, "not knowing the cue", ha="right", va="bottom", color=GREY)
+    axes.text(-0.4, intact - 0.002, "intact", va="top", color=GREY)
+    axes.set(ylim=(-0.03, 1.3 * max(view.chance, view.windows.max())), xticks=range(0, n_steps, 5))
     axes.locator_params(axis="y", nbins=5)
-    axes.set_xlabel("first silenced step")
-    put_title(axes, f"test error, {view.length} step{'s' if view.length > 1 else ''} {view.how}")
 
 
 def silence_words(view: SilenceView) -> str:
     """The same in words, with the numbers: the picture's alternative text."""
     mean = view.windows.mean(1)
     worst, best = int(mean.argmax()), int(mean.argmin())
-    return (f"{len(view.intact)} networks with {view.label}, feedback times {view.factor:g} in {view.steps}: test "
-            f"error {spread(view.windows[view.first])}; intact {spread(view.intact)}; not knowing the cue "
+    return (f"{len(view.intact)} networks with {view.label}, {view.silenced.words}: test "
+            f"error {spread(view.error)}; intact {spread(view.intact)}; not knowing the cue "
             f"{view.chance:.3f}. At the last step the pen has come {spread(view.progress[-1], 2)} of its way, intact "
             f"{spread(view.intact_progress[-1], 2)}. Of all windows of this length the one from step {worst} costs "
             f"most (error {mean[worst]:.3f}), the one from step {best} least ({mean[best]:.3f}).")
