@@ -9,17 +9,20 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from importlib.metadata import version
 from pathlib import Path
 
 from tqdm import tqdm
 
 HERE = Path(__file__).parent
+CACHE, ENDINGS = HERE.parent / "build" / "cache", ("json", "csv", "png", "svg")
 SCRIPTS = {path.stem: path for path in sorted(HERE.glob("*.py")) if path.stem not in ("all", "common", "claims")}
 
 PUBLISHED = {"linedraw": "2", "switching": "3", "digitdraw": "4", "evidence": "5", "benefit": "5", "association": "6",
@@ -32,11 +35,27 @@ def seconds(script: str) -> float:
     return json.loads(made.read_text())["made by"]["seconds"] if made.exists() else float("inf")
 
 
+def fingerprint(script: str) -> str:
+    """Of all that a figure is made from, and of its four files; it changes if any of them does, or is gone."""
+    files = [*sorted((HERE.parent / "ccdyn").rglob("*.py")), SCRIPTS[script], HERE / "common.py",
+             *(HERE / f"{script}.{ending}" for ending in ENDINGS)]
+    parts = [path.read_bytes() if path.exists() else b"" for path in files]
+    return hashlib.sha256(b"\0".join([*parts, version("torch").encode(), version("matplotlib").encode()])).hexdigest()
+
+
+def is_made(script: str) -> bool:
+    """Whether its files are those of the last run, and nothing has changed since."""
+    stamp = CACHE / f"{script}.made"
+    return stamp.exists() and stamp.read_text() == fingerprint(script)
+
+
 def run(script: str) -> tuple[str, float, subprocess.CompletedProcess]:
     """One script with one thread, its words kept."""
     began = time.perf_counter()
     done = subprocess.run([sys.executable, str(SCRIPTS[script])], capture_output=True, text=True,
                           env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HERE.parent)})
+    if not done.returncode:
+        (CACHE / f"{script}.made").write_text(fingerprint(script))
     return script, time.perf_counter() - began, done
 
 
@@ -50,9 +69,15 @@ def main() -> None:
     if unknown:
         sys.exit(f"There is no figure {unknown[0]!r}; use one of {', '.join(SCRIPTS)}.")
     if options.fresh:
-        for old in (HERE.parent / "build" / "cache").glob("*"):
+        for old in CACHE.glob("*"):
             old.unlink()
     names = sorted(options.scripts or (SCRIPTS if options.all else PUBLISHED), key=seconds, reverse=True)
+    made = [name for name in names if is_made(name)]
+    if made:
+        print(f"As they were made last time: {', '.join(made)}.")
+    names = [name for name in names if name not in made]
+    if not names:
+        return
     failed = []
     workers = min(2, os.cpu_count() or 1)
     with ThreadPoolExecutor(workers) as pool, tqdm(total=len(names), unit="figure", ncols=88) as bar:

@@ -8,6 +8,7 @@ import math
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,17 @@ from ccdyn.plots import spread
 ROOT = Path(__file__).parents[1]
 FIGURES = ROOT / "figures"
 SCRIPTS = sorted(path.stem for path in FIGURES.glob("*.py") if path.stem not in ("all", "claims", "common"))
+
+
+PICTURE = """
+from pathlib import Path
+
+here = Path(__file__)
+for ending in ("json", "csv", "png", "svg"):
+    here.with_suffix(f".{ending}").write_text('{"made by": {"seconds": 1}}')
+(here.parents[1] / "build" / "cache").mkdir(parents=True, exist_ok=True)
+print("drawn")
+"""
 
 
 def run(script: str, *options: object) -> str:
@@ -55,6 +67,28 @@ def test_make_figures_makes_the_published_ones_and_the_page_names_them():
     text = " ".join((FIGURES / "README.md").read_text(encoding="utf-8").split())
     assert set(published) < set(SCRIPTS)
     assert all(re.search(rf"\b{script} \((Fig\. )?{number}\b", text) for script, number in published.items())
+
+
+def test_make_figures_makes_a_figure_again_if_anything_has_changed(tmp_path):
+    folder = tmp_path / "figures"
+    (tmp_path / "ccdyn").mkdir()
+    folder.mkdir()
+    shutil.copy(FIGURES / "all.py", folder)
+    (tmp_path / "ccdyn" / "engine.py").write_text("# the package")
+    (folder / "common.py").write_text("# what scripts share")
+    (folder / "picture.py").write_text(PICTURE)
+
+    def drawn() -> bool:
+        done = subprocess.run([sys.executable, folder / "all.py", "picture"], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return "drawn" in done.stdout
+
+    assert drawn() and not drawn()
+    for path in (folder / "picture.csv", folder / "picture.png", tmp_path / "ccdyn" / "engine.py", folder / "common.py"):
+        path.write_text("# changed")
+        assert drawn() and not drawn(), path
+    (folder / "picture.svg").unlink()
+    assert drawn() and not drawn()
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
