@@ -84,7 +84,7 @@ def test_make_figures_makes_a_figure_again_if_anything_has_changed(tmp_path):
         return "drawn" in done.stdout
 
     assert drawn() and not drawn()
-    for path in (folder / "picture.csv", folder / "picture.png", tmp_path / "ccdyn" / "engine.py", folder / "common.py"):
+    for path in (*(folder / name for name in ("picture.csv", "picture.png", "common.py")), tmp_path / "ccdyn/engine.py"):
         path.write_text("# changed")
         assert drawn() and not drawn(), path
     (folder / "picture.svg").unlink()
