@@ -48,7 +48,11 @@ def small_world(goals: Mapping[str, float], heard: Tensor, drawn: Tensor) -> tup
         left = missing("learn", context, readout, cerebellum)
         return readout + 0.1 * left, cerebellum + 0.2 * left * heard
 
-    return learn, lambda context, readout, cerebellum: missing("test", context, readout, cerebellum) ** 2
+    def test(context: str, readout: Tensor, cerebellum: Tensor) -> Tensor:
+        return missing("test", context, readout, cerebellum) ** 2
+
+    learn.__qualname__, test.__qualname__ = "learn", "test"     # as errors name them
+    return learn, test
 
 
 @visits.cases
@@ -326,7 +330,8 @@ def _first(W_new, W_old, n):
     return torch.cat([W_old.flatten()[:n], W_new.flatten()[n:]]).view_as(W_new)
 
 
-@share_fibres.mistake("the number of shared fibres is rounded; cut off what is behind the point, int(...)")
+@share_fibres.mistake("the number of shared fibres is rounded, or there is one too many; cut off what is behind the "
+                      "point, int(...)")
 def _(W_new, W_old, share):
     return _first(W_new, W_old, round(share * W_new.numel() + 1e-9))
 
@@ -430,7 +435,8 @@ def _(before, after):
 # What follows, and what does not
 
 zero_shot = Choice(LAB, "zero_shot", "Back in the first task, before a single batch, lines are drawn as before. So", {
-    "a": ("nothing was learned in between", "Arcs were: their error has fallen far. It lies in another cerebellum."),
+    "a": ("nothing was learned in between",
+          "Arcs were: their error has fallen far. But that lies in another cerebellum."),
     "b": ("the cortex holds both tasks and chooses", "The cortex is frozen; whatever is learned is learned elsewhere."),
     "c": ("what was learned for arcs lies in synapses that straight lines do not use",
           "All but the readout, which both use: what it has learned for arcs is the small cost that is left."),
@@ -441,8 +447,8 @@ who_forgot = Choice(LAB, "who_forgot", "One cerebellum for both tasks: back in t
     "a": ("the cortex that forgot", "The cortex is frozen: in a test or in learning, not one of its weights moves."),
     "b": ("the readout that forgot", "With the old readout put back, arcs are drawn all the same."),
     "c": ("the cerebellum that forgot", "With nothing but the old cerebellum put back, the lines are there again."),
-    "d": ("nobody: the test is noisy",
-          "Noise is in every test; before the arcs the same test gave 0.0096, a fifth of that."),
+    "d": ("nobody: the test is noisy", "Noise is in every test; before the arcs the same test gave 0.0096, a fifth of "
+          "what it gives on return."),
 }, right="c")
 
 what_cues_show = Choice(

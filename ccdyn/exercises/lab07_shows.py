@@ -312,5 +312,5 @@ def own_cues(apart: bool = False) -> None:
     drawn = {name: _drawn(returned(cued, cerebella="one"))
              for name, cued in (("same cues", False), ("cues of their own", True))}
     show(drawn_lines(STRAIGHT, drawn), "What one cerebellum draws on return over the pale straight lines that are "
-         "wanted: with the same cues arcs to the right points, with cues of their own arcs to other points; the errors "
-         "are those printed above.")
+         "wanted: with the same cues arcs to the right points, with cues of their own curved strokes to other points; "
+         "the errors are those printed above.")

@@ -52,6 +52,18 @@ def _(x):
     return torch.where(right == 0, 0, torch.where(right > 0, 2, 1))
 
 
+@label_of.mistake("a puff is looked for where x is exactly 1; with the noise it is nearly 1, so take x > 0.5")
+def _(x):
+    right = (x == 1).sum(1).diff(dim=-1)[..., 0]
+    return torch.where(right == 0, 0, torch.where(right > 0, 2, 1))
+
+
+@label_of.mistake("noise above 0 counts as a puff; a puff is 1 and the noise is small, so take x > 0.5")
+def _(x):
+    right = (x > 0).sum(1).diff(dim=-1)[..., 0]
+    return torch.where(right == 0, 0, torch.where(right > 0, 2, 1))
+
+
 @label_of.mistake("draws are forgotten; where both sides have as many puffs the answer is 0")
 def _(x):
     return (_ahead(x) > 0) + 1
@@ -176,6 +188,11 @@ def _(readout):
 @belief.mistake("both sides are returned; the second of them is enough, [..., 1]")
 def _(readout):
     return torch.softmax(readout[..., 1:], -1)
+
+
+@belief.mistake("only the last step is there; a belief is wanted at every step")
+def _(readout):
+    return torch.softmax(readout[:, -1, 1:], -1)[..., 1]
 
 
 # How much evidence counts
@@ -396,6 +413,13 @@ def _(run, x, label, first, last):
     return (_silenced(run, x, range(first, last + 1))[:, -1].argmax(-1) != label).double().mean()
 
 
+@accuracy_if_silent.mistake("the stimulus is silenced; it is the feedback that should be, by factors of 0")
+def _(run, x, label, first, last):
+    x = x.clone()
+    x[:, first:last + 1] = 0
+    return (_silenced(run, x, range(0))[:, -1].argmax(-1) == label).double().mean()
+
+
 @accuracy_if_silent.mistake("nothing is silenced")
 def _(run, x, label, first, last):
     return (_silenced(run, x, range(0))[:, -1].argmax(-1) == label).double().mean()
@@ -407,9 +431,11 @@ does_it_count = Choice(LAB, "does_it_count", "A network answers 0.54 of these tr
     "b": ("it knows next to nothing, since two sides make a chance level of one half",
           "There are three answers, and a tenth of the trials are draws: one fixed side is correct on .445, not .5."),
     "c": ("it does better than a fixed answer, but need not count: the side of the last puff alone does as well",
-          "A fixed answer gives .445, the side of the last puff .556. So .54 may be the memory of a single puff."),
+          "In the long run a fixed answer gives .445, the side of the last puff .556. So .54 may be the memory of a "
+          "single puff."),
     "d": ("it counts, and only misses the draws",
-          "Draws are a tenth of the trials: who counts perfectly and only misses them is correct on .89."),
+          "Draws are a tenth of the trials: who counts perfectly and only misses them is correct on .89 in the long "
+          "run."),
 }, right="c")
 
 what_was_lost = Choice(LAB, "what_was_lost", "Silence in the last third costs more than its puffs are worth, because", {

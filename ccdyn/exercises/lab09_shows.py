@@ -130,7 +130,7 @@ def predict_third() -> PredictPanel:
     first = np.arange(0, CUE - THIRD + 1, 5)
     right = "in the last: late silence loses what came before, too"
     return PredictPanel(
-        "In which third of the steps with puffs is the cerebellum needed most?", first.tolist(),
+        "In which third of the cue period is the cerebellum needed most?", first.tolist(),
         {"in none more than in another: a third of the puffs is a third of the puffs": np.full(len(first), 0.74),
          "in the first: what is missed at the beginning is missed for good": np.linspace(0.55, 0.77, len(first)),
          right: np.linspace(0.77, 0.55, len(first)),
@@ -205,6 +205,8 @@ def predict_weights() -> PredictPanel:
 
 def gap_table(length: int = 3) -> None:
     """Print what a short silence costs those that count and those that hold, network by network."""
+    n_networks = len(counters().config.seeds)
+    print(f"{'network':>30} " + "  ".join(f"{i:4}" for i in range(1, n_networks + 1)))
     for words, network, task, starts in (("counting", counters(), COUNTING, (10, 20, 30, 40)),
                                          ("holding", holders(), HOLDING, (1, 3, 5, 8, 12))):
         print(f"{f'{words}, nowhere silent':>30} {_each(accuracy(network, None, trials(task)))}")

@@ -45,7 +45,7 @@ def drive(rates, c, W_ch):
 @drive.cases
 def _() -> Iterator[dict]:
     for steps, outputs in ((6, 2), (8, 3)):
-        yield {"rates": some(4, steps, 5, seed=steps), "c": some(4, steps, outputs, seed=1),
+        yield {"rates": some(3, steps, 5, seed=steps), "c": some(3, steps, outputs, seed=1),
                "W_ch": some(5, outputs, seed=2)}
 
 
@@ -63,6 +63,10 @@ for words, wrong in {
     "steps are cut off along axis 0, which is trials; time is axis 1": lambda r, c, W: (r[:-2], c[1:-1] @ W.T),
     "W_ch is missing: what a cell is given is W_ch c, one number for each unit":
         lambda r, c, W: (r[:, :-2], c[:, 1:-1]),
+    "in W_ch c one step of one trial is meant; for all of them at once c[:, 1:-1] @ W_ch.T":
+        lambda r, c, W: (r[:, :-2], W @ c[:, 1:-1]),
+    "in W_ch c one step of one trial is meant; for all of them at once c @ W_ch.T, and of that the steps 1 to T - 2":
+        lambda r, c, W: (r[:, :-2], (W @ c)[:, 1:-1]),
     "W_ch is used the other way round; it has a row for each unit: c[:, 1:-1] @ W_ch.T":
         lambda r, c, W: (r[:, :-2], c[:, 1:-1] @ W),
     "W_ch is used the other way round; it has a row for each unit: c @ W_ch.T, and of that the steps 1 to T - 2":
@@ -352,7 +356,7 @@ def show_drive(yours: Callable) -> None:
 
 def _are_pairs(found: object, like: Tensor) -> bool:
     """True for two tensors of the right shape."""
-    return isinstance(found, tuple) and len(found) == 2 and all(
+    return isinstance(found, (tuple, list)) and len(found) == 2 and all(
         isinstance(each, Tensor) and each.shape == like.shape and each.dtype == like.dtype for each in found)
 
 
@@ -418,7 +422,7 @@ def predict_local() -> PredictPanel:
         "Sleep by the local rule: accuracy with the cerebellum silenced?", trials.tolist(),
         {"as by least squares, only later": (0.5 + 0.5 * torch.sigmoid((trials - 30) / 3)).tolist(),
          right: (0.5 + ends * rise[:, None]).tolist(),
-         "as by least squares: the drives get as much alike": (0.5 + 0.5 * torch.sigmoid((trials - 14) / 2)).tolist(),
+         "as by least squares, and as soon": (0.5 + 0.5 * torch.sigmoid((trials - 14) / 2)).tolist(),
          "it stays at guessing: a synapse cannot know enough": torch.full_like(trials, 0.49).tolist()},
         lambda: _silenced("local"), right=right,
         why="Five networks, five fates; their mean would be like none of them. Section 7 looks for what the rule has "
@@ -506,12 +510,12 @@ def agreement(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
 def what_else() -> None:
     """Print what became of other things that the networks can do: more noise, and cues that they never learned."""
     noisy, says = ccdyn.DelayedAssociation(noise=0.3), answers(awake(), None)
-    print(f"{'':17}{'length of W_hh':20}{'the two cues':20}{'with noise 0.3':20}{'64 others, as awake':20}by chance")
+    print(f"{'':17}{'length of W_hh':20}{'the two cues':20}{'with noise 0.3':20}{'64 others, as awake':22}by chance")
     for words, rule in {"awake, whole": "", "least squares": "least squares", "short dW": "short", "local": "local",
                         "66 cues in sleep": "many cues"}.items():
         network, silence = (asleep(rule), ccdyn.Silence()) if rule else (awake(), None)
         same, chance = agreement(says, answers(network, silence, "test" if rule else "validation"))
         print(f"{words:17}{spread(network.W_hh.detach().flatten(1).norm(dim=1), 1):20}"
               + "".join(f"{spread(accuracy(network, silence, N_TEST, task), 2):20}" for task in (TASK, noisy))
-              + f"{spread(same, 2):20}{chance.mean():.2f}")
+              + f"{spread(same, 2):22}{chance.mean():.2f}")
     print("accuracy for the two cues and with noise 0.3; 64 others: share of trials with the answer of the awake self")
