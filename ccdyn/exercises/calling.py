@@ -53,6 +53,14 @@ def attempt(function: Callable, *arguments: Any, within: Callable[[Callable], An
         return None
 
 
+def drawable(found: object, ours: Tensor, name: str) -> np.ndarray | None:
+    """What the student's function ``name`` gave, if it can be drawn over ours; else say that it cannot."""
+    if isinstance(found, Tensor) and found.shape == ours.shape:
+        return found.detach().numpy()
+    print(f"This is ours alone; your {name} is missing or gives something of another shape.")
+    return None
+
+
 def call(function: Callable, arguments: Mapping[str, Any],
          returns: Mapping[str, tuple[str, ...] | str]) -> dict[str, Any]:
     """Call ``function`` with copies of ``arguments``; what it returns, by name.
@@ -67,8 +75,8 @@ def call(function: Callable, arguments: Mapping[str, Any],
     first, again = (_named(each, returns) for each in (first, again))
     if not same(first, again):
         raise Unusable("Called a second time with the same arguments, your function returns something else. Does "
-                       "something stay behind from the first call (a list or a state outside of the function)? Start "
-                       "from scratch in every call.")
+                       "something stay behind from the first call (a list or a state outside of the function), or is "
+                       "something drawn at random? Start from scratch in every call.")
     return first
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 import ccdyn
-from ccdyn.exercises.calling import attempt
+from ccdyn.exercises.calling import attempt, drawable
 from ccdyn.exercises.exercise import counted
 from ccdyn.exercises.lab08 import basis, slice_targets, walk, without_slice
 from ccdyn.exercises.progress import progress
@@ -35,7 +35,7 @@ def show_walk(yours: Callable) -> None:
         return torch.stack([function(at, pace(len(at) - 1, n_steps)) for at in corners])
 
     ours = digits(walk)
-    show(digit_steps(ours.numpy(), _like(attempt(yours, within=digits), ours, "walk")),
+    show(digit_steps(ours.numpy(), drawable(attempt(yours, within=digits), ours, "walk")),
          f"Digits 0 to 5, each in {n_steps} time steps with a dot for each, from corner to corner; the pen never "
          f"lifts. The first goes once round a square, the second is one straight stroke down; 3 and 4 walk some "
          f"strokes twice; 5 has {len(corners[5]) - 1} short segments, some of them in one straight line.")
@@ -50,19 +50,11 @@ def show_targets(yours: Callable, digit: int = 3, tau: int = 3) -> None:
         return torch.stack([function(target, s, tau).unflatten(1, (tau + 1, -1))[0, :, 0] for s in steps])
 
     ours = across(slice_targets)
-    mine = _like(attempt(yours, within=across), ours, "slice_targets")
+    mine = drawable(attempt(yours, within=across), ours, "slice_targets")
     show(overlay(steps, ours, mine, [f"slice {j}" for j in range(tau + 1)],
                  "step s at which it is said (50 ms each)", f"taught: digit {digit}, across"),
          f"What the slices 0 to {tau} are taught of digit {digit}: the same curve, each slice one step earlier than "
          f"the slice before. At step {steps[4]} it is {', '.join(f'{value:.2f}' for value in ours[4])}.")
-
-
-def _like(found: object, ours: Tensor, name: str) -> np.ndarray | None:
-    """The student's result, if it can be drawn over ours; else say that it is missing."""
-    if isinstance(found, Tensor) and found.shape == ours.shape:
-        return found.detach().numpy()
-    print(f"This is ours alone; your {name} is missing or gives something of another shape.")
-    return None
 
 
 @cache

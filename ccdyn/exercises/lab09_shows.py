@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 import ccdyn
-from ccdyn.exercises.calling import attempt
+from ccdyn.exercises.calling import attempt, drawable
 from ccdyn.exercises.lab09 import belief, label_of, weight_of_evidence
 from ccdyn.exercises.progress import progress
 from ccdyn.panels import PredictPanel, show
@@ -52,22 +52,19 @@ def accuracy(network: ccdyn.Network, silence: ccdyn.Silence | None = None, batch
                           ccdyn.make_generators(progress.seeds(), "noise"))["accuracy"]
 
 
-def _like(mine: object, ours: Tensor) -> bool:
-    return isinstance(mine, Tensor) and mine.shape == ours.shape
-
-
 # Counting
 
 def show_trials(yours: Callable, n: int = 6) -> None:
     """Print some trials, a character for each step, and what is correct; the student's answer beside it; and raw x."""
     x = COUNTING.batch(n, ccdyn.make_generators(progress.seeds()[0], "test"), dtype=torch.float64).x
-    ours, found = label_of(x), attempt(yours, x)
+    ours = label_of(x)
+    found = drawable(attempt(yours, x), ours, "label_of")
     print(f"{'one character a step: L, R, · no puff, - delay':50}   left  right  answer  yours")
     for i, (trial, label) in enumerate(zip(x > 0.5, ours.tolist())):
         marks = ["L" if left else "R" if right else "·" for left, right in trial.tolist()]
         marks[CUE:] = "-" * COUNTING.delay_steps
         left, right = trial.sum(0).tolist()
-        said = float(found[i]) if _like(found, ours) else None
+        said = None if found is None else float(found[i])
         words = "(not yet)" if said is None else ANSWERS[int(said)] if said in (0, 1, 2) else f"{said:g}"
         print(f"{''.join(marks)}   {left:4}  {right:5}  {ANSWERS[label]:6}  {words}")
     print("The first of them as it stands in x, steps 0 to 9:")
@@ -116,7 +113,8 @@ def show_belief(yours: Callable) -> None:
     some = [int((ahead == more).nonzero()[0]) for more in cases.values()]
     ours, found = belief(z[some]).T, attempt(yours, z[some])
     ends = ", ".join(f"{end:.2f} ({words})" for end, words in zip(ours[-1], cases))
-    figure = overlay(range(COUNTING.n_steps), ours, found.T if _like(found, ours.T) else None, list(cases),
+    mine = drawable(found, ours.T, "belief")
+    figure = overlay(range(COUNTING.n_steps), ours, None if mine is None else mine.T, list(cases),
                      "time step (50 ms each)", 'belief in "right"')
     puffs_below(figure, (trials().x[-1, some] > 0.5).numpy(), list(cases))
     show(figure, f"Belief in right in three trials of one network, by your function over ours: after 50 steps it is "
@@ -176,7 +174,8 @@ def show_weights(yours: Callable, conditions: Mapping[str, ccdyn.Silence | None]
     found = attempt(yours, within=lambda by: torch.stack([weights(s, by) for s in conditions.values()], 1))
     words = " ".join(f"{name}: " + ", ".join(f"{spread(ours[i, j])} in period {i + 1}" for i in (0, 4, 8)) + "."
                      for j, name in enumerate(conditions))
-    figure = overlay(range(1, PERIODS + 1), ours.mean(-1), found.mean(-1) if _like(found, ours) else None,
+    mine = drawable(found, ours, "weight_of_evidence")
+    figure = overlay(range(1, PERIODS + 1), ours.mean(-1), None if mine is None else mine.mean(-1),
                      list(conditions), "cue period (5 steps each)", "belief per puff\n(mean of 5 networks)")
     figure.axes[0].set_ylim(min(0, 1.1 * float(ours.mean(-1).min())), 1.2 * float(ours.mean(-1).max()))
     show(figure, f"What one more puff on the right adds to the belief, by cue period, five networks. {words}")
