@@ -11,6 +11,7 @@ A first look::
     print(state.history["validation_loss"])     # (seed, session)
 """
 
+from ccdyn.decoupling import DecoupledConfig, DecoupledNetwork, Decoupling
 from ccdyn.dynamics import State, run
 from ccdyn.experiments import Contexts, ablate, compare, consolidate, lesion, score, with_noise
 from ccdyn.feedback import Silence
@@ -24,8 +25,8 @@ from ccdyn.presets import PRESETS, preset
 from ccdyn.rng import make_generators
 from ccdyn.storage import (load_checkpoint, load_drawing, load_network, load_trained, save_checkpoint,
                            save_drawing, save_network)
-from ccdyn.tasks import (DelayedAssociation, DigitDrawing, EvidenceAccumulation, IntervalTiming, LineDrawing,
-                         OwnDrawing, SequentialMNIST)
+from ccdyn.tasks import (DelayedAssociation, DigitDrawing, EvidenceAccumulation, GradedLines, IntervalTiming,
+                         LineDrawing, OwnDrawing, SequentialDrawing, SequentialMNIST)
 from ccdyn.tasks.batch import Batch
 from ccdyn.train_state import TrainConfig, TrainState, restore, snapshot
 from ccdyn.training import advance, best_network, change, evaluate, sessions, start, train
@@ -33,10 +34,11 @@ from ccdyn.training import advance, best_network, change, evaluate, sessions, st
 __version__ = "0.1.0"
 
 __all__ = [
-    "ARCHITECTURES", "AdaptiveEProp", "Angles", "BPTT", "Batch", "Contexts", "DelayedAssociation", "DeltaRule",
-    "DigitDrawing", "EProp", "EvidenceAccumulation", "FORCE", "History", "IntervalTiming", "LineDrawing", "Network",
-    "NetworkConfig", "NodePerturbation", "OwnDrawing", "PRESETS", "RidgeRegression", "SequentialMNIST", "Silence",
-    "State", "TimedPlasticity", "TrainConfig", "TrainState", "ablate", "advance", "best_network", "change", "compare",
+    "ARCHITECTURES", "AdaptiveEProp", "Angles", "BPTT", "Batch", "Contexts", "DecoupledConfig", "DecoupledNetwork",
+    "Decoupling", "DelayedAssociation", "DeltaRule", "DigitDrawing", "EProp", "EvidenceAccumulation", "FORCE",
+    "GradedLines", "History", "IntervalTiming", "LineDrawing", "Network", "NetworkConfig", "NodePerturbation",
+    "OwnDrawing", "PRESETS", "RidgeRegression", "SequentialDrawing", "SequentialMNIST", "Silence", "State",
+    "TimedPlasticity", "TrainConfig", "TrainState", "ablate", "advance", "best_network", "change", "compare",
     "consolidate", "evaluate", "gradient_angles", "gradients", "lesion", "load_checkpoint", "load_drawing",
     "load_network", "load_trained", "make_generators", "observe", "preset", "restore", "run", "save_checkpoint",
     "save_drawing", "save_network", "score", "sessions", "snapshot", "start", "train", "with_noise",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from functools import singledispatch
 from itertools import repeat
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from ccdyn.cortex import leaky_step
 from ccdyn.feedback import Silence
-from ccdyn.network import Network
+from ccdyn.network import Network, Weights
 from ccdyn.record import Given, Lists, Record, Slabs, Workspace
 from ccdyn.rng import Generators, draw, normal
 
@@ -33,6 +34,7 @@ class State(NamedTuple):
     readout: Tensor
 
 
+@singledispatch
 def run(network: Network, x: Tensor, state: State | None = None, *, record: Iterable[str] = (),
         silence: Silence | None = None, generator: Generators | None = None, dropout: bool = False,
         readout_from: int = 0, online: Online | None = None, autograd: bool = False,
@@ -42,6 +44,8 @@ def run(network: Network, x: Tensor, state: State | None = None, *, record: Iter
         f_t = feedback(r_{t-1}, z_{t-1})
         h_t = alpha h_{t-1} + W_ih x_t + W_fh f_t + W_hh r_{t-1}
         r_t = tanh(h_t),    z_t = readout(r_t)
+
+    (A network of another model lives by its own equations: see ``ccdyn.decoupling.network``.)
 
     Args:
         network: the weights and the architecture.
@@ -197,33 +201,9 @@ def _answers(network: Network, rate: Tensor, w: dict[str, Tensor], keep_hidden: 
 def _check(network: Network, x: Tensor, state: State | None, record: Iterable[str],
            generator: Generators | None, dropout: bool, readout_from: int) -> list[str]:
     """Refuse what cannot run, in one sentence, and return the series to keep."""
-    if not isinstance(x, Tensor):
-        raise ValueError(f"x is a {type(x).__name__}; give a torch tensor, such as batch.x or torch.from_numpy(array)")
     config, replicas = network.config, network.config.n_replicas
-    axes = "(batch, time, n_in)" if replicas is None else f"({replicas} replicas, batch, time, n_in)"
-    if x.ndim != (3 if replicas is None else 4) or (replicas is not None and x.shape[0] != replicas):
-        raise ValueError(f"x has shape {tuple(x.shape)} but this network expects {axes}; "
-                         f"it was built with seeds={config.seeds}")
-    if 0 in x.shape:
-        raise ValueError(f"x has shape {tuple(x.shape)}, an empty batch; give at least one trial of one step")
-    if x.shape[-1] != config.n_in:
-        raise ValueError(f"x has {x.shape[-1]} features but W_ih expects {config.n_in}; "
-                         f"pass n_in={x.shape[-1]} to Network")
-    if x.dtype != network.dtype or x.device != network.device:
-        raise ValueError(f"x is {x.dtype} on {x.device} but the network is {network.dtype} on {network.device}; "
-                         f"use x.to({str(network.device)!r}, {network.dtype})")
-    if not all(map(math.isfinite, x.aminmax())):
-        raise ValueError(f"x has {int((~torch.isfinite(x)).sum())} values that are NaN or infinite; "
-                         "clean the stimulus before running it")
-    batch_shape = x.shape[:-2]
-    if state is not None:
-        for name, part, units in zip(State._fields, state, (config.n_cortex, config.n_out)):
-            if part.shape != (*batch_shape, units):
-                raise ValueError(f"state.{name} has shape {tuple(part.shape)} but this batch needs "
-                                 f"{(*batch_shape, units)}; pass the state of a run with the same batch")
-    if not 0 <= readout_from < x.shape[-2]:
-        raise ValueError(f"readout_from is {readout_from} but the trial has {x.shape[-2]} steps; "
-                         f"use 0 to {x.shape[-2] - 1}")
+    check_stimulus(network, x, readout_from)
+    check_state(state, {"h": config.n_cortex, "readout": config.n_out}, x)
     wanted = ["rate", "readout", *([record] if isinstance(record, str) else record)]
     possible = [name for name in SERIES if config.feedback == "cerebellar" or name not in ("granule", "prediction")]
     possible = [name for name in possible if config.feedback != "none" or name != "feedback"]
@@ -238,3 +218,37 @@ def _check(network: Network, x: Tensor, state: State | None, record: Iterable[st
             raise ValueError(f"this run draws random numbers but generator is {generator!r}; pass "
                              f"make_generators({config.seeds}, 'noise')")
     return list(dict.fromkeys(wanted))
+
+
+def check_stimulus(network: Weights, x: Tensor, readout_from: int = 0) -> None:
+    """Refuse a stimulus that is not made for this network, and a readout that begins outside of it."""
+    if not isinstance(x, Tensor):
+        raise ValueError(f"x is a {type(x).__name__}; give a torch tensor, such as batch.x or torch.from_numpy(array)")
+    config, replicas = network.config, network.config.n_replicas
+    axes = "(batch, time, n_in)" if replicas is None else f"({replicas} replicas, batch, time, n_in)"
+    if x.ndim != (3 if replicas is None else 4) or (replicas is not None and x.shape[0] != replicas):
+        raise ValueError(f"x has shape {tuple(x.shape)} but this network expects {axes}; "
+                         f"it was built with seeds={config.seeds}")
+    if 0 in x.shape:
+        raise ValueError(f"x has shape {tuple(x.shape)}, an empty batch; give at least one trial of one step")
+    if x.shape[-1] != config.n_in:
+        raise ValueError(f"x has {x.shape[-1]} features but W_ih expects {config.n_in}; "
+                         f"pass n_in={x.shape[-1]} to {type(network).__name__}")
+    if x.dtype != network.dtype or x.device != network.device:
+        raise ValueError(f"x is {x.dtype} on {x.device} but the network is {network.dtype} on {network.device}; "
+                         f"use x.to({str(network.device)!r}, {network.dtype})")
+    if not all(map(math.isfinite, x.aminmax())):
+        raise ValueError(f"x has {int((~torch.isfinite(x)).sum())} values that are NaN or infinite; "
+                         "clean the stimulus before running it")
+    if not 0 <= readout_from < x.shape[-2]:
+        raise ValueError(f"readout_from is {readout_from} but the trial has {x.shape[-2]} steps; "
+                         f"use 0 to {x.shape[-2] - 1}")
+
+
+def check_state(state: NamedTuple | None, units: dict[str, int], x: Tensor) -> None:
+    """Refuse a state whose parts are not (..., batch, units) of the stimulus ``x``."""
+    for name, size in units.items() if state is not None else ():
+        part, wanted = getattr(state, name), (*x.shape[:-2], size)
+        if part.shape != wanted:
+            raise ValueError(f"state.{name} has shape {tuple(part.shape)} but this batch needs {wanted}; "
+                             "pass the state of a run with the same batch")

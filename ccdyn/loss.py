@@ -52,3 +52,8 @@ def accuracy(readout: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     """Share of the scored rows whose largest readout is the label; shapes as in ``loss_and_error``."""
     right = (readout.argmax(-1) == target) * mask
     return right.sum(-1) / mask.sum(-1).clamp_min(1.0)
+
+
+def certainty(readout: Tensor, mask: Tensor) -> Tensor:
+    """Mean probability of the answers given, the largest of softmax(z), over the scored rows; shapes as above."""
+    return (readout.softmax(-1).amax(-1) * mask).sum(-1) / mask.sum(-1).clamp_min(1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor, nn
@@ -26,8 +26,36 @@ ARCHITECTURES: dict[str, dict[str, str]] = {
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
+class Replicas:
+    """What every configuration of a network says about its seeds; base of the frozen dataclasses."""
+
+    seeds: int | tuple[int, ...]
+    dtype: str
+
+    @property
+    def n_replicas(self) -> int | None:
+        """Number of networks in one pass, or None without a replica axis."""
+        return None if isinstance(self.seeds, int) else len(self.seeds)
+
+    def check_replicas(self) -> None:
+        """Refuse seeds that make no network or the same one twice, and an unknown number type."""
+        if not isinstance(self.seeds, int):
+            if not isinstance(self.seeds, Iterable) or isinstance(self.seeds, str):
+                raise ValueError(f"seeds is {self.seeds!r}; use one whole number, or several as in range(5)")
+            object.__setattr__(self, "seeds", tuple(self.seeds))
+        seeds = (self.seeds,) if self.n_replicas is None else self.seeds
+        for seed in seeds:
+            check_count("seed", seed, 0)
+        if len(set(seeds)) < len(seeds):
+            raise ValueError(f"seeds {self.seeds} has a number twice, which makes the same network twice; "
+                             "give each once")
+        if self.seeds == ():
+            raise ValueError("seeds is empty; give one seed, or a tuple with at least one")
+        one_of("dtype", self.dtype, DTYPES)
+
+
 @dataclass(frozen=True)
-class NetworkConfig:
+class NetworkConfig(Replicas):
     """Everything that makes a network what it is, apart from what it learns.
 
     The defaults are the published line-drawing network (Pemberton, Chadderton
@@ -54,16 +82,7 @@ class NetworkConfig:
     dtype: str = "float32"              # or "float64"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.seeds, int):
-            if not isinstance(self.seeds, Iterable) or isinstance(self.seeds, str):
-                raise ValueError(f"seeds is {self.seeds!r}; use one whole number, or several as in range(5)")
-            object.__setattr__(self, "seeds", tuple(self.seeds))
-        seeds = (self.seeds,) if self.n_replicas is None else self.seeds
-        for seed in seeds:
-            check_count("seed", seed, 0)
-        if len(set(seeds)) < len(seeds):
-            raise ValueError(f"seeds {self.seeds} has a number twice, which makes the same network twice; "
-                             "give each once")
+        self.check_replicas()
         if not isinstance(self.alpha, (int, float)):
             object.__setattr__(self, "alpha", _as_tuple(self.alpha))
         for name in ("n_in", "n_out", "n_cortex", "n_slices"):
@@ -71,9 +90,8 @@ class NetworkConfig:
         check_number("expansion", self.expansion)
         check_number("cerebellar_noise", self.cerebellar_noise)
         check_number("readout_dropout", self.readout_dropout)
-        _one_of("feedback", self.feedback, FEEDBACK)
-        _one_of("readout", self.readout, READOUT)
-        _one_of("dtype", self.dtype, DTYPES)
+        one_of("feedback", self.feedback, FEEDBACK)
+        one_of("readout", self.readout, READOUT)
         self._check_alpha()
         if self.n_granule < 1:
             raise ValueError(f"expansion is {self.expansion}, which gives {self.n_cortex} cortical units no granule "
@@ -94,8 +112,6 @@ class NetworkConfig:
         if self.n_slices > 1 and (self.classification or self.feedback != "cerebellar"):
             raise ValueError(f"n_slices is {self.n_slices}, a temporal basis, which is defined for regression with "
                              f"cerebellar feedback only; use n_slices=1")
-        if self.seeds == ():
-            raise ValueError("seeds is empty; give one seed, or a tuple with at least one")
 
     def _check_alpha(self) -> None:
         alpha = torch.as_tensor(self.alpha, dtype=torch.float64)
@@ -118,13 +134,93 @@ class NetworkConfig:
         """What granule cells can hear: the pontine units, or the cortical units themselves."""
         return self.n_cortex if self.n_pons is None else self.n_pons
 
+
+class Weights(nn.Module):
+    """The weights of one or several networks by name, row = receiving unit, and nothing else: base of all networks.
+
+    What follows from this class says which configuration it has
+    (``config_type``), which weights (``shapes``), and which of them has which
+    learning rate (``group``). All are drawn uniformly, one generator per seed, in the order of ``shapes``.
+    """
+
+    config_type: ClassVar[type]
+
+    def __init__(self, config: Any, device: torch.device | str = "cpu") -> None:
+        super().__init__()
+        self.config = config
+        generator = make_generators(config.seeds, "weights")
+        dtype = DTYPES[config.dtype]
+        for name, (shape, bound) in self.shapes().items():
+            # Drawn in float64 so that both dtypes start from the same numbers.
+            weight = uniform(bound, shape, generator, torch.float64)
+            self.register_parameter(name, nn.Parameter(weight.to(dtype)))
+        for name in self.sparse():
+            weight = getattr(self, name)
+            mask = draw(weight.shape[-2:], generator, torch.float64,
+                        lambda out, g: out.copy_(draw_mossy_mask(*out.shape, config.fan_in, g))).to(dtype)
+            self.register_buffer(f"mask_{name}", mask)
+            weight.data.mul_(mask)
+
+    @classmethod
+    def for_task(cls, task: Task, device: torch.device | str = "cpu", **settings) -> Self:
+        """A network whose input, output and kind of target fit ``task``.
+
+        Args:
+            task: gives n_in, n_out and classification.
+            settings: any other field of its configuration.
+
+        Raises:
+            ValueError: an unknown or impossible setting.
+        """
+        known = [field.name for field in fields(cls.config_type)]
+        for name in settings:
+            if name not in known:
+                raise ValueError(f"unknown network setting {name!r}; use one of {', '.join(known)} "
+                                 "(what belongs to training, such as tau and lr, goes to start)")
+        sizes = {"n_in": task.n_in, "n_out": task.n_out, "classification": task.classification}
+        return cls(cls.config_type(**{**sizes, **settings}), device)
+
     @property
-    def n_replicas(self) -> int | None:
-        """Number of networks in one pass, or None without a replica axis."""
-        return None if isinstance(self.seeds, int) else len(self.seeds)
+    def label(self) -> str:
+        """What it is, in two words."""
+        raise NotImplementedError
+
+    def shapes(self) -> dict[str, tuple[tuple[int, ...], float]]:
+        """By weight name: shape without the replica axis, bound of the uniform initial values."""
+        raise NotImplementedError
+
+    def sparse(self) -> tuple[str, ...]:
+        """Names of the weights that have ``config.fan_in`` synapses in each row."""
+        raise NotImplementedError
+
+    def group(self, name: str) -> str:
+        """Which learning rate a weight belongs to: "cortex", "readout" or "cerebellum"."""
+        raise NotImplementedError
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Number type of the weights."""
+        return self.W_hh.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.W_hh.device
+
+    def weights(self) -> dict[str, Tensor]:
+        """All weights by name, as they stand: (to, from), or (replica, to, from)."""
+        return dict(self._parameters)
+
+    @property
+    def masks(self) -> dict[str, Tensor]:
+        """1 where a synapse is and 0 where there is none, by weight name; only for weights with ``fan_in``."""
+        return {name.removeprefix("mask_"): mask for name, mask in self.named_buffers() if name.startswith("mask_")}
+
+    def extra_repr(self) -> str:
+        return repr(self.config)
 
 
-class Network(nn.Module):
+class Network(Weights):
     """A leaky cortex, one kind of feedback, one kind of readout; the weights and nothing else.
 
     Weights are attributes with the papers' names, row = receiving unit:
@@ -147,87 +243,52 @@ class Network(nn.Module):
         torch.Size([3, 50, 50])
     """
 
+    config_type = NetworkConfig
+
     def __init__(self, config: NetworkConfig, device: torch.device | str = "cpu") -> None:
-        super().__init__()
-        self.config = config
-        self.feedback = FEEDBACK[config.feedback]
-        self.readout = READOUT[config.readout]
-        generator = make_generators(config.seeds, "weights")
-        dtype = DTYPES[config.dtype]
-        for name, (shape, bound) in self._shapes().items():
-            # Drawn in float64 so that both dtypes start from the same numbers.
-            weight = uniform(bound, shape, generator, torch.float64)
-            self.register_parameter(name, nn.Parameter(weight.to(dtype)))
+        super().__init__(config, device)
         for name in ("W_mf", "W_mf_rdt"):
             if hasattr(self, name):
                 weight = getattr(self, name)
-                if config.fan_in is not None:
-                    mask = draw(weight.shape[-2:], generator, torch.float64,
-                                lambda out, g: out.copy_(draw_mossy_mask(*out.shape, config.fan_in, g))).to(dtype)
-                    self.register_buffer(f"mask_{name}", mask)
-                    weight.data.mul_(mask)
                 # The granule axis last in memory: the products that are as large as
                 # (batch, granule) then need no transposed copy, forward or backward.
                 weight.data = weight.data.mT.contiguous().mT
-        alpha = torch.as_tensor(config.alpha, dtype=dtype)
+        alpha = torch.as_tensor(config.alpha, dtype=self.dtype)
         self.register_buffer("alpha", alpha.unsqueeze(-2) if alpha.ndim == 2 else alpha)
         self.to(device)
 
-    @classmethod
-    def for_task(cls, task: Task, device: torch.device | str = "cpu", **settings) -> Network:
-        """A network whose input, output and kind of target fit ``task``.
+    @property
+    def label(self) -> str:
+        return f"{self.config.feedback} feedback"
 
-        Args:
-            task: gives n_in, n_out and classification.
-            settings: any other field of ``NetworkConfig``.
+    @property
+    def feedback(self):
+        """What the cortex hears."""
+        return FEEDBACK[self.config.feedback]
 
-        Raises:
-            ValueError: an unknown or impossible setting.
-        """
-        known = [field.name for field in fields(NetworkConfig)]
-        for name in settings:
-            if name not in known:
-                raise ValueError(f"unknown network setting {name!r}; use one of {', '.join(known)} "
-                                 "(what belongs to training, such as tau and lr, goes to start)")
-        sizes = {"n_in": task.n_in, "n_out": task.n_out, "classification": task.classification}
-        return cls(NetworkConfig(**{**sizes, **settings}), device)
+    @property
+    def readout(self):
+        """How the cortex answers."""
+        return READOUT[self.config.readout]
 
-    def _shapes(self) -> dict[str, tuple[tuple[int, ...], float]]:
+    def shapes(self) -> dict[str, tuple[tuple[int, ...], float]]:
         c = self.config
         bound = c.n_cortex**-0.5
         cortex = {"W_ih": ((c.n_cortex, c.n_in), bound), "W_hh": ((c.n_cortex, c.n_cortex), bound)}
         return {**cortex, **self.readout.shapes(c), **self.feedback.shapes(c)}
 
-    @property
-    def dtype(self) -> torch.dtype:
-        """Number type of the weights."""
-        return self.W_hh.dtype
-
-    @property
-    def device(self) -> torch.device:
-        """Where the weights are."""
-        return self.W_hh.device
-
-    def weights(self) -> dict[str, Tensor]:
-        """All weights by name, as they stand: (to, from), or (replica, to, from)."""
-        return dict(self._parameters)
-
-    @property
-    def masks(self) -> dict[str, Tensor]:
-        """1 where a synapse is and 0 where there is none, by weight name; only for weights with ``fan_in``."""
-        return {name.removeprefix("mask_"): mask for name, mask in self.named_buffers() if name.startswith("mask_")}
+    def sparse(self) -> tuple[str, ...]:
+        return () if self.config.fan_in is None else tuple(name for name in ("W_mf", "W_mf_rdt")
+                                                           if hasattr(self, name))
 
     def group(self, name: str) -> str:
-        """Which learning rate a weight belongs to: "cortex", "readout" or "cerebellum"."""
         if name in self.readout.shapes(self.config):
             return "readout"
         return "cerebellum" if name in ("W_pons", "W_mf", "W_pf") else "cortex"
 
-    def extra_repr(self) -> str:
-        return repr(self.config)
 
-
-def _one_of(name: str, value: str, choices) -> None:
+def one_of(name: str, value: str, choices) -> None:
+    """Refuse anything but one of ``choices``."""
     if value not in choices:
         raise ValueError(f"unknown {name} {value!r}; use one of {', '.join(map(repr, choices))}")
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from ccdyn.checks import check_count, check_number
 from ccdyn.feedback import Silence
 from ccdyn.history import History
-from ccdyn.network import Network
+from ccdyn.network import Network, Weights
 from ccdyn.plasticity import DeltaRule, EProp, Rule, TimedPlasticity
 from ccdyn.record import Workspace
 from ccdyn.rng import Generators
@@ -38,6 +38,7 @@ class TrainConfig:
     lr_cerebellum: float = 1e-3
     betas: tuple[float, float] = (0.9, 0.98)  # of Adam: share kept, per batch, of the mean gradient and of its square
     eps: float = 1e-9                   # of Adam: gradients well below it move a weight in proportion, by lr g / eps
+    clip: float | None = None           # longest gradient of a network, over all weights that Adam moves; None: any
     batch_size: int = 10                # trials per weight change
     batches_per_session: int = 100      # a session is 100 batches of fresh trials
     validation_size: int = 200          # trials in the validation batch after each session
@@ -59,10 +60,21 @@ class TrainConfig:
         if self.eps == 0:
             raise ValueError("eps is 0, with which a weight without a gradient becomes NaN; use a small number above "
                              "0, such as 1e-9")
+        if self.clip is not None:
+            check_number("clip", self.clip)
+            if self.clip == 0:
+                raise ValueError("clip is 0, with which nothing is learned; use a number above 0, or None")
         TimedPlasticity(self.tau)
 
-    def rules(self, network: Network) -> tuple[Rule, ...]:
-        """The learning rules that these settings mean for ``network``."""
+    def rules(self, network: Weights) -> tuple[Rule, ...]:
+        """The learning rules that these settings mean for ``network``.
+
+        Raises:
+            ValueError: a network of another model, for which they mean nothing.
+        """
+        if not isinstance(network, Network):
+            raise ValueError(f"a {type(network).__name__} needs its rule said; use start(network, task, rules=[...]), "
+                             "for example rules=[ccdyn.Decoupling(truncation=1)]")
         rules: tuple[Rule, ...] = (DeltaRule(),)
         if self.plasticity != "fixed":
             rules += (EProp(self.plasticity),)
@@ -80,7 +92,7 @@ class TrainState:
     weights with the lowest validation loss so far.
     """
 
-    network: Network
+    network: Weights
     task: Task
     config: TrainConfig
     rules: tuple[Rule, ...]
@@ -94,7 +106,7 @@ class TrainState:
     workspace: Workspace = field(default_factory=Workspace)  # memory of one training step, used again by the next
 
     def __repr__(self) -> str:
-        return (f"TrainState({self.network.config.feedback} feedback, seeds {self.network.config.seeds}, "
+        return (f"TrainState({self.network.label}, seeds {self.network.config.seeds}, "
                 f"{self.batches_done} batches, {len(self.history)} sessions)")
 
     @property

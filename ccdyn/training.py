@@ -16,8 +16,8 @@ from ccdyn.checks import check_count
 from ccdyn.dynamics import run
 from ccdyn.feedback import Silence
 from ccdyn.history import History
-from ccdyn.loss import accuracy, loss_and_error
-from ccdyn.network import Network
+from ccdyn.loss import accuracy, certainty, loss_and_error
+from ccdyn.network import Network, Weights
 from ccdyn.plasticity import Rule
 from ccdyn.plasticity.rule import (apply_rules, check_batch, check_rules, decays, gradients, needed, observe, online_of,
                                    owner)
@@ -26,7 +26,7 @@ from ccdyn.tasks.batch import Batch, Task
 from ccdyn.train_state import TrainConfig, TrainState, all_or_nothing
 
 
-def start(network: Network, task: Task, rules: Sequence[Rule] | None = None, **settings) -> TrainState:
+def start(network: Weights, task: Task, rules: Sequence[Rule] | None = None, **settings) -> TrainState:
     """A fresh training state for ``network`` on ``task``.
 
     Args:
@@ -39,7 +39,7 @@ def start(network: Network, task: Task, rules: Sequence[Rule] | None = None, **s
         ValueError: unknown settings, a task that does not fit, rules that claim the same weight, or a rule that is
             broken: all of them learn from two trials first, which changes nothing.
     """
-    if not isinstance(network, Network) or not isinstance(task, Task):
+    if not isinstance(network, Weights) or not isinstance(task, Task):
         raise ValueError(f"start got a {type(network).__name__} and a {type(task).__name__}; "
                          "use start(network, task, ...)")
     if isinstance(rules, Rule):
@@ -50,12 +50,13 @@ def start(network: Network, task: Task, rules: Sequence[Rule] | None = None, **s
                                ("classification", c.classification, task.classification)):
         if mine != wanted:
             raise ValueError(f"the task has {name}={wanted} but the network has {name}={mine}; "
-                             "build it with Network.for_task(task, ...)")
+                             f"build it with {type(network).__name__}.for_task(task, ...)")
     rules = tuple(config.rules(network) if rules is None else rules)
     check_rules(rules, network)
     _rehearse(network, task, rules)
     seeds = (c.seeds,) if isinstance(c.seeds, int) else c.seeds
-    metrics = ("train_loss", "validation_loss") + (("validation_accuracy",) if task.classification else ())
+    metrics = ("train_loss", "validation_loss") + (
+        ("validation_accuracy", "validation_certainty") if task.classification else ())
     best = {name: weight.detach().clone() for name, weight in network.weights().items()}
     best["loss"] = torch.full(() if c.n_replicas is None else (c.n_replicas,), math.inf,
                               dtype=network.dtype, device=network.device)
@@ -77,23 +78,40 @@ def make_config(config: TrainConfig, **settings) -> TrainConfig:
     return replace(config, **settings)
 
 
-def change(state: TrainState, **settings) -> None:
-    """Change settings between two calls of ``advance``: tau, silence, step sizes, ...
+def change(state: TrainState, rules: Sequence[Rule] | None = None, **settings) -> None:
+    """Change settings, or rules, between two calls of ``advance``: tau, silence, step sizes, ...
 
     Weights, optimiser moments, random streams and history stay as they are.
-    Custom rules are kept; only the rules made from ``TrainConfig`` follow it.
+    Custom rules are kept unless ``rules`` are given; the rules made from ``TrainConfig`` follow it.
+
+    Args:
+        state: in training; changed in place.
+        rules: take the place of the present ones. A weight that no rule claims any more stays as it is, and can be
+            claimed again later.
+        settings: fields of ``TrainConfig``.
 
     Raises:
-        ValueError: as in ``start``. Nothing is changed then.
+        ValueError: as in ``start``; rules with a memory, or for weights that were not learned from the start.
+            Nothing is changed then.
     """
     config = make_config(state.config, **settings)
-    rules = state.rules
-    if state.rules == state.config.rules(state.network):
+    if rules is not None:
+        rules = tuple(rules)
+        check_rules(rules, state.network)
+        known = [name for group in state.optimiser.param_groups for name in group["weights"]]
+        for name, rule in owner(rules, state.network).items():
+            if name not in known:
+                raise ValueError(f"{rule} claims {name} but training was started for {', '.join(known)}; start a new "
+                                 "training state instead")
+        if any(rule.init(state.network) is not None for rule in (*state.rules, *rules)):
+            raise ValueError(f"a rule with a memory cannot be exchanged ({', '.join(map(str, (*state.rules, *rules)))}"
+                             "); start a new training state instead")
+    elif isinstance(state.network, Network) and state.rules == state.config.rules(state.network):
         rules = config.rules(state.network)
         check_rules(rules, state.network)
         if owner(rules, state.network).keys() != owner(state.rules, state.network).keys():
             raise ValueError("these settings change which weights learn; start a new training state instead")
-    state.config, state.rules = config, rules
+    state.config, state.rules = config, state.rules if rules is None else rules
     for group in state.optimiser.param_groups:
         group.update(lr=getattr(config, f"lr_{group['name']}"), betas=config.betas, eps=config.eps)
 
@@ -182,12 +200,13 @@ def train(state: TrainState, n_sessions: int = 10, progress: bool = True) -> Tra
 
 
 @torch.no_grad()
-def evaluate(network: Network, batch: Batch, silence: Silence | None = None,
+def evaluate(network: Weights, batch: Batch, silence: Silence | None = None,
              generator: Generators | None = None) -> dict[str, Tensor]:
     """Score a network on a batch, where the task is scored (``batch.score_mask``).
 
     Returns:
-        "loss" per replica, () or (replica,); for classification "accuracy" too.
+        "loss" per replica, () or (replica,); for classification also "accuracy" and "certainty", the mean
+        probability (softmax of the readout) of the answer that was given.
     """
     check_batch(batch, network)
     start, stop = batch.scored
@@ -195,10 +214,12 @@ def evaluate(network: Network, batch: Batch, silence: Silence | None = None,
     scored = (record.rows("readout", start, stop), batch.rows("target", start, stop),
               batch.rows("score_mask", start, stop))
     scores = {"loss": loss_and_error(*scored)[0]}
-    return {**scores, "accuracy": accuracy(*scored)} if batch.is_classification else scores
+    if batch.is_classification:
+        scores |= {"accuracy": accuracy(*scored), "certainty": certainty(scored[0], scored[2])}
+    return scores
 
 
-def best_network(state: TrainState) -> Network:
+def best_network(state: TrainState) -> Weights:
     """A copy of the network in which each replica has the weights of its lowest validation loss."""
     network = deepcopy(state.network)
     for name, weight in network.weights().items():
@@ -207,7 +228,7 @@ def best_network(state: TrainState) -> Network:
 
 
 @torch.no_grad()
-def _rehearse(network: Network, task: Task, rules: Sequence[Rule]) -> None:
+def _rehearse(network: Weights, task: Task, rules: Sequence[Rule]) -> None:
     """Let the rules learn from two trials and change nothing, so that a broken one is found before training."""
     seeds, before = network.config.seeds, {name: weight.clone() for name, weight in network.weights().items()}
     batch = task.batch(2, make_generators(seeds, "train"), "train", network.dtype).to(network.device)
@@ -232,9 +253,12 @@ def _train_batch(state: TrainState) -> Tensor:
     record = observe(network, batch, needed(state.rules, network, batch), state.config.silence,
                      noise, dropout=True, online=online, workspace=state.workspace)
     found, state.rule_states = apply_rules(state.rules, state.rule_states, network, record, batch, noise)
+    if state.config.clip is not None:
+        found = _clipped(found, network, state.rules, state.config.clip)
     for group in state.optimiser.param_groups:
         for name, stored in zip(group["weights"], group["params"]):
-            stored.grad = _as_stored(getattr(network, name), found.pop(name))
+            if name in found:   # else Adam leaves it as it is, its moments too
+                stored.grad = _as_stored(getattr(network, name), found.pop(name))
     for name, share in decays(state.rules, network).items():
         getattr(network, name).mul_(1.0 - share)
     for name, change in found.items():  # of direct rules
@@ -259,11 +283,25 @@ def _finish_session(state: TrainState) -> None:
     state.session_loss = torch.zeros_like(state.session_loss)
 
 
+def _clipped(found: dict[str, Tensor], network: Weights, rules: Sequence[Rule], limit: float) -> dict[str, Tensor]:
+    """The gradients that Adam gets, those of each network scaled so that together they are not longer than ``limit``.
+
+    As ``torch.nn.utils.clip_grad_norm_`` does for one network: times limit / (norm + 1e-6) where that is below 1.
+    """
+    owners, replica_axes = owner(rules, network), 0 if network.config.n_replicas is None else 1
+    adams = {name: g for name, g in found.items() if not getattr(owners[name], "direct", False)}
+    norms = [torch.linalg.vector_norm(g.flatten(replica_axes), dim=-1) for g in adams.values()]
+    norm = torch.linalg.vector_norm(torch.stack(norms, -1), dim=-1)
+    factor = (limit / (norm + 1e-6)).clamp(max=1.0)
+    return {**found, **{name: g * factor.reshape(factor.shape + (1,) * (g.ndim - replica_axes))
+                        for name, g in adams.items()}}
+
+
 def _where(better: Tensor, new: Tensor, old: Tensor) -> Tensor:
     return torch.where(better.reshape(better.shape + (1,) * (new.ndim - better.ndim)), new, old)
 
 
-def _make_optimiser(network: Network, rules: Sequence[Rule], config: TrainConfig) -> torch.optim.Adam:
+def _make_optimiser(network: Weights, rules: Sequence[Rule], config: TrainConfig) -> torch.optim.Adam:
     groups: dict[str, list[str]] = {}
     for name, rule in owner(rules, network).items():
         if not getattr(rule, "direct", False):

@@ -8,7 +8,7 @@ from pathlib import Path
 # Left to right: a module imports what stands before it. A name without a file is allowed: it holds a place.
 ORDER = ("checks", "rng", "data", "tasks", "cortex", "cerebellum", "feedback", "readout", "record", "loss",
          "network", "decode", "dynamics", "plasticity", "linear", "microscope", "granule", "history", "train_state",
-         "training", "experiments", "phase", "rhythm", "dissection", "presets", "storage", "plots", "panels",
+         "training", "experiments", "decoupling", "phase", "rhythm", "dissection", "presets", "storage", "plots", "panels",
          "exercises", "__init__")
 # Even inside a function:
 ONLY = {"matplotlib": "plots", "IPython": "panels", "ipywidgets": "panels", "anywidget": "panels"}

@@ -140,7 +140,9 @@ def test_classification_reports_accuracy():
     task = DelayedAssociation()
     state = start(make(task=task), task, plasticity="input", **SMALL)
     train(state, 2, progress=False)
-    assert state.history.metrics == ("train_loss", "validation_loss", "validation_accuracy")
+    assert state.history.metrics == ("train_loss", "validation_loss", "validation_accuracy", "validation_certainty")
+    certainty = state.history["validation_certainty"]
+    assert ((certainty > 0.5) & (certainty < 1)).all()
     batch = task.batch(50, make_generators((0, 1), "test"), "test")
     scores = evaluate(state.network, batch)
     record = observe(state.network, batch)

@@ -19,7 +19,7 @@ from ccdyn.history import History
 from ccdyn.plots.style import GREY, PALE, Style, make_figure, styled, styles
 
 NAMES = {"train_loss": "training error", "validation_loss": "validation error",
-         "validation_accuracy": "validation accuracy"}
+         "validation_accuracy": "validation accuracy", "validation_certainty": "validation certainty"}
 
 
 @styled

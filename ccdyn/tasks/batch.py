@@ -23,12 +23,15 @@ class Batch:
         mask: (batch, time), 1 where a teacher speaks, else 0.
         score_mask: (batch, time), 1 where the task is scored, else 0. It may
             differ from ``mask``: a task can teach five steps and score one.
+        kind: (batch,), whole numbers from 0: trials of one kind are equal in all of the above, so that a rule may
+            do its work once for each kind. None if the task does not know, or has noise.
     """
 
     x: Tensor
     target: Tensor
     mask: Tensor
     score_mask: Tensor
+    kind: Tensor | None = None
 
     @property
     def is_classification(self) -> bool:
@@ -59,7 +62,8 @@ class Batch:
         """The same batch on another device."""
         if self.x.device == torch.device(device):
             return self  # with the spans that it has worked out
-        return Batch(*(getattr(self, field.name).to(device) for field in fields(self)))
+        parts = (getattr(self, field.name) for field in fields(self))
+        return Batch(*(None if part is None else part.to(device) for part in parts))
 
 
 @runtime_checkable
@@ -109,3 +113,9 @@ def check_request(n: int, split: str) -> None:
 def every_step(n: int, n_steps: int, like: Tensor) -> Tensor:
     """A mask (..., n, n_steps) of ones with the replica axis and dtype of ``like`` (..., n, time, features)."""
     return torch.ones((), dtype=like.dtype).expand(*like.shape[:-3], n, n_steps)
+
+
+def sparse_steps(n: int, n_steps: int, sparse: int, like: Tensor) -> Tensor:
+    """As ``every_step``, but ones only at steps 0, sparse, 2 sparse, ..."""
+    mask = (torch.arange(n_steps) % sparse == 0).to(like.dtype)
+    return mask.expand(*like.shape[:-3], n, n_steps)

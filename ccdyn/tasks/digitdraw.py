@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -52,6 +53,11 @@ def walk(corners: Tensor, n_steps: int) -> Tensor:
     return torch.cat((*path, corners[-1:]))
 
 
+def digit_lines(templates: Sequence, n_steps: int) -> Tensor:
+    """Digits by their control points, ((all x), (all y)) each, float64 (len(templates), n_steps, 2)."""
+    return torch.stack([walk(torch.tensor(xy, dtype=torch.float64).mT, n_steps) for xy in templates])
+
+
 @dataclass(frozen=True)
 class DigitDrawing(CuedDrawing):
     """Write the digit that a cue at the first step names, on the unit square.
@@ -89,5 +95,4 @@ class DigitDrawing(CuedDrawing):
     @cached_property
     def lines(self) -> Tensor:
         """The digits, float64 (n_patterns, n_steps, 2)."""
-        return torch.stack([walk(torch.tensor(xy, dtype=torch.float64).mT, self.n_steps)
-                            for xy in TEMPLATES[:self.n_patterns]])
+        return digit_lines(TEMPLATES[:self.n_patterns], self.n_steps)
