@@ -62,11 +62,11 @@ class Decoupling:
 
     Example:
         >>> import ccdyn
-        >>> task = ccdyn.GradedLines(sparse=2)
-        >>> network = ccdyn.DecoupledNetwork.for_task(task, synthesiser=(30, 30), n_cortex=20)
-        >>> state = ccdyn.start(network, task, rules=[ccdyn.Decoupling(truncation=1)], batch_size=50, clip=1.0)
-        >>> before = ccdyn.advance(state, 20)
-        >>> bool(ccdyn.advance(state, 20) < before)
+        >>> task = ccdyn.GradedLines(radius=1)
+        >>> network = ccdyn.DecoupledNetwork.for_task(task, synthesiser=(100,), n_cortex=20)
+        >>> state = ccdyn.start(network, task, rules=[ccdyn.Decoupling(truncation=1)], batch_size=50, lr=3e-3)
+        >>> begun = ccdyn.advance(state, 20)
+        >>> bool(ccdyn.advance(state, 400) < 0.8 * begun)
         True
     """
 
@@ -138,7 +138,8 @@ class Decoupling:
         gradients |= found
         if guesses is not None and self.lesion == "none":
             gradients |= guesses.learn(arrived, w)
-        return Explained(gradients, losses, boundary, None if guesses is None else guesses.at_ends, arrived, count)
+        return Explained(gradients, losses, signal, boundary, None if guesses is None else guesses.at_ends, arrived,
+                         count)
 
 
 class Explained(NamedTuple):
@@ -149,6 +150,7 @@ class Explained(NamedTuple):
 
     gradients: dict[str, Tensor]    # by weight name
     losses: Tensor                  # E_k, (replica, truncation)
+    signal: Tensor                  # dE/dr, (replica, time, trial, n_cortex)
     boundary: Tensor                # [rate, cell] at the end of each truncation, (replica, truncation, trial, n_state)
     guesses: Tensor | None          # SG there, same shape
     arrived: Tensor                 # g*, what reached the start of each truncation, summed over equal trials, same shape
