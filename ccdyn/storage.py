@@ -21,9 +21,10 @@ from safetensors.torch import save as to_bytes
 from torch import Tensor
 
 from ccdyn.data import DataError, shipped_folder
+from ccdyn.decoupling import DecoupledNetwork
 from ccdyn.feedback import Silence
 from ccdyn.history import History
-from ccdyn.network import Network, NetworkConfig
+from ccdyn.network import Network, Weights
 from ccdyn.plasticity import Rule
 from ccdyn.tasks.batch import Task
 from ccdyn.tasks.drawn import OwnDrawing
@@ -34,19 +35,21 @@ FORMAT = 1
 # The networks that come with ccdyn, made by data/networks.py: SHA-256 of their files.
 TRAINED = {"association": "c47fefcfd136d924b9a2e689cdd4178c25494b667e590c9b742484d94497e1d0",
            "evidence": "3c40bf0e15302c74987041b8a686148bc11d2ed2a8453699511b2faa53378cc6"}
+# The models that a file can hold. A file that names none holds the first, as all did before there was another.
+MODELS: dict[str, type[Weights]] = {"Network": Network, "DecoupledNetwork": DecoupledNetwork}
 LARGEST_DRAWING = 2_000_000  # bytes; six strokes of 5000 points need less
 
 
-def save_network(network: Network, path: str | os.PathLike) -> None:
+def save_network(network: Weights, path: str | os.PathLike) -> None:
     """Write weights and configuration to ``path`` (usually ``name.safetensors``).
 
     Raises:
         OSError: the folder is missing or cannot be written to.
     """
-    _write(path, "network", dict(network.state_dict()), {"network": asdict(network.config)})
+    _write(path, "network", dict(network.state_dict()), _described(network))
 
 
-def load_network(path: str | os.PathLike, device: torch.device | str = "cpu") -> Network:
+def load_network(path: str | os.PathLike, device: torch.device | str = "cpu") -> Weights:
     """Read a network that ``save_network`` wrote.
 
     Raises:
@@ -54,7 +57,7 @@ def load_network(path: str | os.PathLike, device: torch.device | str = "cpu") ->
         FileNotFoundError: no file of that name.
     """
     tensors, header = _read(path, "network")
-    return _fill(_network(header["network"], path, device), tensors, path)
+    return _fill(_network(header, path, device), tensors, path)
 
 
 def load_trained(name: str, device: torch.device | str = "cpu") -> Network:
@@ -102,7 +105,7 @@ def save_checkpoint(state: TrainState, path: str | os.PathLike) -> None:
                 for name, value in memory.items()}
     tensors["session_loss"] = state.session_loss
     tensors["history"] = torch.from_numpy(state.history.values)
-    header = {"network": asdict(state.network.config), "config": asdict(state.config), "task": repr(state.task),
+    header = {**_described(state.network), "config": asdict(state.config), "task": repr(state.task),
               "rules": [repr(rule) for rule in state.rules], "metrics": state.history.metrics,
               "batches_done": state.batches_done}
     _write(path, "checkpoint", tensors, header)
@@ -123,7 +126,7 @@ def load_checkpoint(path: str | os.PathLike, task: Task, rules: tuple[Rule, ...]
     tensors, header = _read(path, "checkpoint")
     if repr(task) != header["task"]:
         raise ValueError(f"{path} was trained on {header['task']} but the task given is {task!r}; give the same one")
-    network = _fill(_network(header["network"], path, device), _under(tensors, "network"), path)
+    network = _fill(_network(header, path, device), _under(tensors, "network"), path)
     settings = dict(header["config"])
     settings["silence"] = Silence(**settings["silence"]) if settings["silence"] else None
     for name in ("betas", "tau"):
@@ -226,15 +229,22 @@ def _read(path: str | os.PathLike, kind: str) -> tuple[dict[str, Tensor], dict[s
     return tensors, header
 
 
-def _network(config: dict[str, Any], path: str | os.PathLike, device: torch.device | str) -> Network:
+def _described(network: Weights) -> dict[str, Any]:
+    """What a header says of a network."""
+    name = type(network).__name__
+    return {"network": asdict(network.config)} | ({} if name == "Network" else {"model": name})
+
+
+def _network(header: dict[str, Any], path: str | os.PathLike, device: torch.device | str) -> Weights:
+    model = MODELS.get(header.get("model", "Network"))
     try:
-        return Network(NetworkConfig(**config), device)
-    except TypeError as error:
+        return model(model.config_type(**header["network"]), device)
+    except (TypeError, AttributeError) as error:
         raise ValueError(f"{path} describes a network that this version of ccdyn does not know ({error}); "
                          "update ccdyn") from error
 
 
-def _fill(network: Network, tensors: dict[str, Tensor], path: str | os.PathLike) -> Network:
+def _fill(network: Weights, tensors: dict[str, Tensor], path: str | os.PathLike) -> Weights:
     expected = network.state_dict()
     for name in expected.keys() | tensors.keys():
         shapes = [tuple(source[name].shape) if name in source else "nothing" for source in (tensors, expected)]

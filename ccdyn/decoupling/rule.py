@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,7 +13,7 @@ from ccdyn.decoupling.cells import CELLS, CellState
 from ccdyn.decoupling.network import DecoupledNetwork, drive, lift
 from ccdyn.decoupling.synthesiser import fit, layer_names, synthesise
 from ccdyn.loss import loss_and_error
-from ccdyn.network import Weights, one_of
+from ccdyn.network import one_of
 from ccdyn.record import Record
 from ccdyn.rng import Generators
 from ccdyn.tasks.batch import Batch
@@ -70,6 +70,8 @@ class Decoupling:
         True
     """
 
+    learns_in: ClassVar[type] = DecoupledNetwork
+
     truncation: int | None = 1
     factor: float = 0.1
     lesion: str = "none"
@@ -80,10 +82,7 @@ class Decoupling:
         check_number("factor", self.factor)
         one_of("lesion", self.lesion, LESIONS)
 
-    def claims(self, network: Weights) -> tuple[str, ...]:
-        if not isinstance(network, DecoupledNetwork):
-            raise ValueError(f"{self} learns in a DecoupledNetwork but got a {type(network).__name__}; build it with "
-                             "ccdyn.DecoupledNetwork.for_task(task, ...), or use the rules of that network")
+    def claims(self, network: DecoupledNetwork) -> tuple[str, ...]:
         silent = ("cerebellum",) if self.lesion != "none" else ()
         return tuple(name for name in network.weights() if network.group(name) not in silent)
 

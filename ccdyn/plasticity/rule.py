@@ -13,7 +13,7 @@ from ccdyn.checks import check_number
 from ccdyn.dynamics import Online, run
 from ccdyn.feedback import Silence
 from ccdyn.loss import loss_and_error
-from ccdyn.network import Network
+from ccdyn.network import Network, Weights
 from ccdyn.record import Record, Workspace
 from ccdyn.rng import Generators
 from ccdyn.tasks.batch import Batch
@@ -26,8 +26,9 @@ class Rule(Protocol):
     A rule sees the series it asked for and gives one gradient per weight that
     it claims; the optimiser does the rest. Two rules may not claim the same weight.
 
-    Three things a rule may have beside these methods:
+    Four things a rule may have beside these methods:
 
+    * ``learns_in``: the kind of network that it is made for, ``Network`` if it does not say.
     * ``decays(network)``: share of a weight that is lost in every batch, before the
       optimiser's step, by name of the weights that it claims.
     * ``direct = True``: what it gives is subtracted from the weight as it is,
@@ -172,14 +173,18 @@ def check_batch(batch: Batch, network: Network) -> None:
                          "clean it, or set mask to 0 and the target to 0 where nothing is taught")
 
 
-def check_rules(rules: Sequence[Rule], network: Network) -> None:
+def check_rules(rules: Sequence[Rule], network: Weights) -> None:
     """Refuse rules that claim unknown weights, the same weight twice, or none at all.
 
     Raises:
-        ValueError: naming the weight and the rules.
+        ValueError: naming the weight and the rules; a rule that is made for another kind of network.
     """
     known: dict[str, Rule] = {}
     for rule in rules:
+        kind = getattr(rule, "learns_in", Network)
+        if not isinstance(network, kind):
+            raise ValueError(f"{rule} learns in a {kind.__name__} but got a {type(network).__name__}; build the network "
+                             f"with ccdyn.{kind.__name__}.for_task(task, ...), or use another rule")
         for name in rule.claims(network):
             if name not in network.weights():
                 raise ValueError(f"{rule} claims {name!r} but the network has {', '.join(network.weights())}; "
