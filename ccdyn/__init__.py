@@ -22,6 +22,7 @@ from ccdyn.plasticity import (BPTT, FORCE, AdaptiveEProp, DeltaRule, EProp, Node
                               TimedPlasticity)
 from ccdyn.plasticity.rule import gradients, observe
 from ccdyn.presets import PRESETS, preset
+from ccdyn.results import Results, load_results
 from ccdyn.rng import make_generators
 from ccdyn.storage import (load_checkpoint, load_drawing, load_network, load_trained, save_checkpoint,
                            save_drawing, save_network)
@@ -37,9 +38,10 @@ __all__ = [
     "ARCHITECTURES", "AdaptiveEProp", "Angles", "BPTT", "Batch", "Contexts", "DecoupledConfig", "DecoupledNetwork",
     "Decoupling", "DelayedAssociation", "DeltaRule", "DigitDrawing", "EProp", "EvidenceAccumulation", "FORCE",
     "GradedLines", "History", "IntervalTiming", "LineDrawing", "Network", "NetworkConfig", "NodePerturbation",
-    "OwnDrawing", "PRESETS", "RidgeRegression", "SequentialDrawing", "SequentialMNIST", "Silence", "State",
+    "OwnDrawing", "PRESETS", "Results", "RidgeRegression", "SequentialDrawing", "SequentialMNIST", "Silence", "State",
     "TimedPlasticity", "TrainConfig", "TrainState", "ablate", "advance", "best_network", "change", "compare",
     "consolidate", "evaluate", "gradient_angles", "gradients", "lesion", "load_checkpoint", "load_drawing",
-    "load_network", "load_trained", "make_generators", "observe", "preset", "restore", "run", "save_checkpoint",
-    "save_drawing", "save_network", "score", "sessions", "snapshot", "start", "train", "with_noise",
+    "load_network", "load_results", "load_trained", "make_generators", "observe", "preset", "restore", "run",
+    "save_checkpoint", "save_drawing", "save_network", "score", "sessions", "snapshot", "start", "train",
+    "with_noise",
 ]

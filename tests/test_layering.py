@@ -8,8 +8,8 @@ from pathlib import Path
 # Left to right: a module imports what stands before it. A name without a file is allowed: it holds a place.
 ORDER = ("checks", "rng", "data", "tasks", "cortex", "cerebellum", "feedback", "readout", "record", "loss",
          "network", "decode", "dynamics", "plasticity", "linear", "microscope", "granule", "history", "train_state",
-         "training", "experiments", "decoupling", "phase", "rhythm", "dissection", "presets", "storage", "plots", "panels",
-         "exercises", "__init__")
+         "training", "experiments", "decoupling", "phase", "rhythm", "dissection", "presets", "storage", "results",
+         "plots", "panels", "exercises", "__init__", "__main__")
 # Even inside a function:
 ONLY = {"matplotlib": "plots", "IPython": "panels", "ipywidgets": "panels", "anywidget": "panels"}
 PACKAGE = Path(__file__).parents[1] / "ccdyn"
