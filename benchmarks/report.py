@@ -32,14 +32,14 @@ def rounded(results):
 def markdown(results: dict) -> str:
     """The three tables, a line on the large case, and the machine."""
     big, machine = results["big"], results["machine"]
-    comparison = _table(
+    comparison = table(
         "cortical units, granule cells | architecture | cortex learns | plain: ms | 1 network: ms | faster "
         "| 10 networks: ms each | faster | plain: MB (traces kept) | 1 network: MB (without copy) "
         "| 10 networks: MB each (without copy)", map(_comparison, results["table"]))
-    rules = _table(
+    rules = table(
         "architecture | cortex or readout rule | 1 network: ms | of BPTT | 10 networks: ms each | of BPTT "
         "| 10 networks: MB each (without copy)", map(_rule, results["rules"]))
-    window = _table(
+    window = table(
         " | ".join(["architecture", "time steps", *(f"{name}: MB (step)" for name in results["window"][0]["step"])]),
         map(_window, results["window"]))
     return "\n".join([
@@ -53,24 +53,25 @@ def markdown(results: dict) -> str:
         f"Measured on: {'; '.join(f'{name} {value}' for name, value in machine.items())}."]) + "\n"
 
 
-def _table(header: str, rows: Iterable[list[str]]) -> list[str]:
+def table(header: str, rows: Iterable[list[str]]) -> list[str]:
+    """Lines of a table in Markdown; columns are divided by " | "."""
     return [f"| {header} |", "|---" * (header.count(" | ") + 1) + "|", *(f"| {' | '.join(row)} |" for row in rows)]
 
 
 def _comparison(row: dict) -> list[str]:
     ms, memory = row["ms"], row["bytes"]
     size = f"{row['n_cortex']}" + (f", {row['n_granule']}" if row["feedback"] == "cerebellar" else "")
-    cells = [size, NAMES[row["feedback"]], row["plasticity"], _spread(ms["plain"])]
+    cells = [size, NAMES[row["feedback"]], row["plasticity"], spread(ms["plain"])]
     if "one" not in ms:
         return [*cells, "", "", "", "", _mb(memory["plain"]), "", ""]
-    return [*cells, _spread(ms["one"]), f"{row['faster']['one']:.1f} x", _spread(ms["ten"]),
+    return [*cells, spread(ms["one"]), f"{row['faster']['one']:.1f} x", spread(ms["ten"]),
             f"**{row['faster']['ten']:.1f} x**", f"{_mb(memory['plain'])} ({_mb(memory['plain, traces kept'])})",
             _without_copy(memory["one"]), _without_copy(memory["ten"])]
 
 
 def _rule(row: dict) -> list[str]:
     ms, share = row["ms"], row["of BPTT"]
-    return [NAMES[row["feedback"]], row["rule"], _spread(ms["one"]), _percent(share["one"]), _spread(ms["ten"]),
+    return [NAMES[row["feedback"]], row["rule"], spread(ms["one"]), _percent(share["one"]), spread(ms["ten"]),
             _percent(share["ten"]), _without_copy(row["bytes"])]
 
 
@@ -79,7 +80,8 @@ def _window(row: dict) -> list[str]:
             *(f"{row['rule'][name] / 1e6:.3f} ({step / 1e6:.2f})" for name, step in row["step"].items())]
 
 
-def _spread(ms: dict[str, float]) -> str:
+def spread(ms: dict[str, float]) -> str:
+    """Median (lowest to highest)."""
     return f"{ms['median']:.3g} ({ms['min']:.3g} to {ms['max']:.3g})"
 
 

@@ -12,7 +12,7 @@ from ccdyn import BPTT
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 sys.path.insert(0, str(FOLDER.parent))
-from benchmarks import labs, panels, report  # noqa: E402
+from benchmarks import decoupling, labs, panels, report  # noqa: E402
 from benchmarks.run import ARCHITECTURES, RULES, rule_memory  # noqa: E402
 
 RESULTS = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
@@ -36,6 +36,15 @@ def test_the_table_of_panels_is_the_measured_one():
     results = json.loads((FOLDER / "panels.json").read_text(encoding="utf-8"))
     assert panels.markdown(results) in (FOLDER / "README.md").read_text(encoding="utf-8")
     assert [row["panel"] for row in results["panels"]] == list(panels.PANELS)
+
+
+def test_the_table_of_predicted_feedback_is_the_measured_one_and_holds_what_is_promised():
+    results = json.loads((FOLDER / "decoupling.json").read_text(encoding="utf-8"))
+    assert decoupling.markdown(results) in (FOLDER / "README.md").read_text(encoding="utf-8")
+    names = ("experiment", "model", "truncation", "noise")
+    assert [tuple(row[name] for name in names) for row in results["cases"]] == list(decoupling.CASES)
+    assert results["cases"][0]["faster"]["ten"]["median"] >= 8
+    assert results["seconds for 12,000 digits"] < 45
 
 
 def test_every_rule_has_its_rows():

@@ -67,7 +67,7 @@ def test_stopped_and_given_again_it_goes_on(tmp_path):
     while not (tmp_path / "run" / "settings.json").exists():
         assert process.poll() is None, process.communicate()
         time.sleep(0.05)
-    time.sleep(3)
+    time.sleep(1.5)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 1

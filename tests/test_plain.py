@@ -17,10 +17,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ccdyn import Batch, DeltaRule, EProp, Network, NetworkConfig, TimedPlasticity, gradients, observe, run
+from ccdyn import (Batch, DecoupledNetwork, Decoupling, DeltaRule, EProp, GradedLines, Network, NetworkConfig,
+                   TimedPlasticity, gradients, observe, run)
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.plain import PlainNetwork  # noqa: E402
+from benchmarks.plain_decoupling import PlainDecoupled  # noqa: E402
 
 N_TRIALS, N_STEPS, N_IN, N_OUT, N_CORTEX, N_GRANULE = 4, 9, 3, 2, 6, 13
 ARCHITECTURES = ("none", "readout", "cerebellar")
@@ -299,3 +301,20 @@ def test_run_with_autograd_is_bptt(feedback, classification):
     assert_close({name: weight.grad for name, weight in network.weights().items()},
                  {name: weight.grad for name, weight in w.items()}, 1e-12)
     assert all(weight.grad.abs().sum() > 0 for weight in w.values())
+
+
+@pytest.mark.parametrize("layers", [(), (7,), (9, 8)])
+@pytest.mark.parametrize("truncation, sparse", [(1, 1), (1, 2), (3, 2), (3, 4), (10, 2)])
+def test_predicted_feedback_is_that_of_the_plain_implementation(layers, truncation, sparse):
+    task = GradedLines(sparse=sparse)
+    network = DecoupledNetwork.for_task(task, n_cortex=6, synthesiser=layers, dtype="float64")
+    for name in ("W_pf", "b_pf") if layers else ():     # or the synthesiser would say nothing
+        getattr(network, name).data.uniform_(-0.5, 0.5, generator=torch.Generator().manual_seed(1))
+    batch = task.batch(20, torch.Generator().manual_seed(2), dtype=torch.float64)
+    other = PlainDecoupled(network)
+    loss = other.learn(batch.x, batch.target, sparse, truncation, 0.3)
+    got = gradients(network, batch, [Decoupling(truncation, 0.3)])
+    for name, weight in other.named_parameters():
+        assert torch.allclose(got[name], weight.grad, rtol=1e-10, atol=1e-12), name
+    n_taught = len(range(0, 10, sparse))
+    assert loss / n_taught == pytest.approx(float(observe(network, batch, ("cell",)).loss), rel=1e-10)
