@@ -12,8 +12,8 @@ import torch
 
 from ccdyn.data import load_digits
 from ccdyn.rng import make_generator, make_generators
-from ccdyn.tasks import (TASKS, DelayedAssociation, DigitDrawing, EvidenceAccumulation, IntervalTiming, LineDrawing,
-                         OwnDrawing, SequentialMNIST, Task)
+from ccdyn.tasks import (TASKS, DelayedAssociation, DigitDrawing, EvidenceAccumulation, GradedLines, IntervalTiming,
+                         LineDrawing, OwnDrawing, SequentialDrawing, SequentialMNIST, Task)
 from ccdyn.tasks.digitdraw import walk
 from ccdyn.tasks.timing import press_steps
 
@@ -27,6 +27,10 @@ EXAMPLES = [
     IntervalTiming((2, 5, 9), n_steps=12, n_in=4),
     SequentialMNIST(pixels_per_step=56, blank_steps=3, teacher=(10, 15)),
     SequentialMNIST(noise=.2, n_train=50),
+    GradedLines(n_steps=6, sparse=4, radius=2),
+    GradedLines(noise=.2),
+    SequentialDrawing(sparse=5),
+    SequentialDrawing("digits", noise=.2, n_train=50),
 ]
 PARTS = ("x", "target", "mask", "score_mask")
 
@@ -69,6 +73,19 @@ def test_replicas_see_the_numbers_they_would_see_alone(task, split):
                 assert torch.equal(getattr(batch, part)[i], getattr(single, part)), part
                 assert getattr(batch, part).shape == (4, *getattr(single, part).shape)
     assert not torch.equal(batch.x[0], batch.x[1])
+    assert (batch.kind is None) == (single.kind is None)
+
+
+@pytest.mark.parametrize("task", EXAMPLES, ids=lambda task: type(task).__name__)
+def test_trials_of_one_kind_are_equal(task):
+    batch = task.batch(40, make_generators((0, 1), "train"))
+    if batch.kind is None:
+        return
+    for replica, kinds in enumerate(batch.kind):
+        for kind in kinds.unique():
+            for part in PARTS:
+                same = getattr(batch, part)[replica, kinds == kind]
+                assert (same == same[:1]).all(), part
 
 
 @pytest.mark.parametrize("task", EXAMPLES, ids=lambda task: type(task).__name__)
@@ -415,6 +432,67 @@ def test_pictures_of_ones_own():
             task.trials(bad, torch.tensor(labels) if labels else torch.empty(0, dtype=torch.int64))
 
 
+# ------------------------------------------------- the tasks of predicted feedback
+
+def test_a_graded_cue_says_which_line():
+    task = GradedLines()
+    batch = task.gallery(generator())
+    assert torch.allclose(batch.x[:, 0, 0], torch.tensor([-.3, -.2, -.1, 0, .1, .2, .3]))
+    assert not batch.x[:, 1:].any()
+    ends = batch.target[:, -1]
+    assert torch.allclose(ends.norm(dim=-1), torch.tensor([10., 10, 10, 0, 10, 10, 10]))
+    assert torch.allclose(ends[0], torch.tensor([0., 10])) and torch.allclose(ends.sum(0), torch.zeros(2), atol=1e-5)
+    steps = batch.target.diff(dim=1)
+    assert torch.allclose(steps, steps[:, :1].expand_as(steps), atol=1e-6), "an even pace"
+    assert task.error_of_nothing == pytest.approx(task.error_without_cue)
+    assert task.error_of_nothing == pytest.approx(6 / 7 * 100 / 2 * sum((k / 9)**2 for k in range(10)) / 10)
+
+
+@pytest.mark.parametrize(("task", "taught"), [
+    (GradedLines(), [0, 2, 4, 6, 8]), (GradedLines(sparse=1), list(range(10))), (GradedLines(sparse=20), [0]),
+    (SequentialDrawing(), [0, 4, 8, 12, 16, 20, 24])])
+def test_the_teacher_speaks_now_and_then_and_all_is_scored(task, taught):
+    batch = task.batch(3, generator())
+    assert [t for t in range(task.n_steps) if batch.mask[:, t].all()] == taught
+    assert batch.mask.sum() == 3 * len(taught) and batch.score_mask.all()
+
+
+def test_noise_of_a_graded_cue_begins_after_it():
+    batch = GradedLines(noise=.1).batch(4000, generator(3))
+    assert set(batch.x[:, 0, 0].mul(10).round().int().tolist()) == set(range(-3, 4))
+    assert torch.equal(batch.x[:, 0], GradedLines().batch(4000, generator(3)).x[:, 0])
+    assert (batch.x[:, 1:].std(0) - .1).abs().max() < .005
+
+
+def test_what_is_drawn_belongs_to_the_digit_that_is_seen():
+    task, reading = SequentialDrawing(), SequentialMNIST()
+    batch, read = task.batch(200, generator(5)), reading.batch(200, generator(5))
+    assert torch.equal(batch.x, read.x)
+    angle = 2 * math.pi * read.target[:, -1] / 10
+    assert torch.allclose(batch.target[:, -1], 10 * torch.stack((angle.sin(), angle.cos()), -1), atol=1e-5)
+    images, labels = load_digits().test_images[:4], load_digits().test_labels[:4]
+    assert torch.equal(task.trials(images, labels).target, task.lines.float()[labels])
+    assert task.split_size("validation") == 2000
+
+
+def test_lines_of_free_magnitude_end_at_ten_points_of_a_grid():
+    ends = SequentialDrawing(fixed_magnitude=False).lines[:, -1]
+    assert len(torch.unique(ends, dim=0)) == 10
+    assert (torch.isclose(ends.abs(), torch.tensor(10.).double())
+            | torch.isclose(ends.abs(), torch.tensor(10 / 3).double())).all()
+    assert torch.equal(ends, SequentialDrawing(fixed_magnitude=False, sparse=3).lines[:, -1])
+
+
+def test_digits_to_draw_are_the_templates_of_their_paper():
+    lines = SequentialDrawing("digits").lines
+    own = DigitDrawing(n_steps=28, n_patterns=10).lines
+    assert [digit for digit in range(10) if not torch.equal(lines[digit], own[digit])] == [1, 4, 9]
+    assert lines[1, [0, -1]].tolist() == [[.25, .75], [.5, 0.]]
+    assert lines[4, [0, -1]].tolist() == [[0., 1.], [.5, 0.]]
+    assert lines[9, [0, -1]].tolist() == [[0., .5], [1., 0.]]
+    assert lines.min() == 0 and lines.max() == 1
+
+
 # ---------------------------------------------------------------- bad settings
 
 @pytest.mark.parametrize(("make", "message"), [
@@ -456,6 +534,12 @@ def test_pictures_of_ones_own():
     (lambda: IntervalTiming((6, 30)), "an interval is 30 steps but the trial has n_steps=30; use 1 to 29"),
     (lambda: IntervalTiming(()), "n_patterns is 0"),
     (lambda: IntervalTiming(width=0), "width is 0"),
+    (lambda: GradedLines(sparse=0), "sparse is 0; use a whole number of at least 1"),
+    (lambda: GradedLines(n_steps=1), "n_steps is 1; use a whole number of at least 2"),
+    (lambda: GradedLines(radius=-1), "radius is -1"),
+    (lambda: SequentialDrawing("circles"), "shape is 'circles'; use one of 'lines', 'digits'"),
+    (lambda: SequentialDrawing(sparse=1.5), "sparse is 1.5"),
+    (lambda: SequentialDrawing(n_train=10_001), "n_train is 10001; use a whole number from 1 to 10000"),
 ])
 def test_bad_settings_get_one_sentence_with_both_values_and_the_fix(make, message):
     with pytest.raises(ValueError, match=message) as error:

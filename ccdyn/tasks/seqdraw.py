@@ -40,6 +40,7 @@ class SequentialDrawing:
             different points, always the same, of a 4 x 4 grid over the square of half-width 10, so that lengths differ
             (which points is this project's own choice).
         sparse: the teacher speaks at steps 0, sparse, 2 sparse, ...; the score counts all steps.
+        noise: standard deviation of input noise on every pixel and step.
         source: "shipped" or "full"; see ``SequentialMNIST``.
         n_train: use only the first that many training digits.
 
@@ -61,6 +62,7 @@ class SequentialDrawing:
     shape: str = "lines"
     fixed_magnitude: bool = True
     sparse: int = 4
+    noise: float = 0.0
     source: str = "shipped"
     n_train: int | None = None
 
@@ -73,7 +75,7 @@ class SequentialDrawing:
     @cached_property
     def reader(self) -> SequentialMNIST:
         """The task that shows the same digits and asks for their names."""
-        return SequentialMNIST(source=self.source, n_train=self.n_train)
+        return SequentialMNIST(noise=self.noise, source=self.source, n_train=self.n_train)
 
     @cached_property
     def lines(self) -> Tensor:
