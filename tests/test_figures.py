@@ -11,11 +11,13 @@ import runpy
 import shutil
 import subprocess
 import sys
+from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import ccdyn
 from ccdyn.plots import spread
@@ -120,6 +122,20 @@ def test_committed_pictures_are_small(script):
     assert (FIGURES / f"{script}.svg").stat().st_size < 300_000
     assert (FIGURES / f"{script}.png").stat().st_size < 400_000
     assert "<dc:date>" not in (FIGURES / f"{script}.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_nothing_leaves_a_picture_or_runs_over_its_legend(script, monkeypatch):
+    monkeypatch.syspath_prepend(str(FIGURES))
+    figure = runpy.run_path(str(FIGURES / f"{script}.py"))["draw"](stored(script))
+    FigureCanvasAgg(figure).draw()
+    inside, (width, height) = figure.get_tightbbox(), figure.get_size_inches()     # in inches
+    assert 0 <= inside.x0 and 0 <= inside.y0 and inside.x1 <= width and inside.y1 <= height, inside
+    labels = {text: text.get_window_extent() for axes in figure.axes
+              for text in (axes.xaxis.label, axes.yaxis.label, axes.title, axes._left_title) if text.get_text()}
+    labels |= {legend: legend.get_window_extent() for legend in figure.legends}
+    for (one, place), (other, there) in combinations(labels.items(), 2):
+        assert not place.overlaps(there), (one, other)
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
