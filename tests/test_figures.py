@@ -58,10 +58,10 @@ def per_seed(result, path=()):
             yield (*path, name), value
 
 
-def test_there_are_twenty_three_figures():
+def test_there_are_twenty_five_figures():
     assert SCRIPTS == ["association", "benefit", "beyond", "consolidation", "course", "damage", "digitdraw", "digits",
-                       "evidence", "expansion", "lab00", "lab04", "lab05", "lab06", "linedraw", "loop", "microscope",
-                       "plasticity", "rules", "stability", "switching", "tau", "timing"]
+                       "evidence", "expansion", "lab00", "lab04", "lab05", "lab06", "lab07", "lab08", "linedraw",
+                       "loop", "microscope", "plasticity", "rules", "stability", "switching", "tau", "timing"]
 
 
 def test_make_figures_makes_the_published_ones_and_the_page_names_them():
@@ -269,6 +269,22 @@ def test_a_training_that_was_stopped_goes_on_from_its_last_checkpoint(tmp_path, 
         assert all(torch.equal(weight, expected[name]) for name, weight in again.network.weights().items())
         other = common.train(bar, network(), task, 2, tau=4, **settings)
         assert len(other.history) == 2 and other.config.tau == 4
+
+
+@pytest.mark.parametrize("options", [[], ["--quick"]])
+def test_a_script_that_is_stopped_says_how_to_go_on_and_writes_nothing(tmp_path, monkeypatch, options):
+    monkeypatch.syspath_prepend(str(FIGURES))
+    import common
+
+    def compute(quick):
+        raise KeyboardInterrupt
+
+    (tmp_path / "some.py").write_text("a script")
+    monkeypatch.setattr(sys, "argv", ["some.py", "--out", str(tmp_path / "out"), *options])
+    with pytest.raises(SystemExit) as stopped:
+        common.main(str(tmp_path / "some.py"), compute, None, {})
+    assert stopped.value.code == common.STOPPED and common.STOPPED in (FIGURES / "all.py").read_text()
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_the_same_script_and_package_are_not_computed_twice(tmp_path, monkeypatch):

@@ -97,7 +97,7 @@ def _draw_errors(axes: Axes, view: SwitchView) -> None:
                  label="the other task's lines")
     curve = next(iter(view.curves.values()))
     for batch, words in curve.marks:
-        axes.axvline(batch / SESSION, ymax=0.85, color=GREY, linewidth=1.0, linestyle=(0, (1, 2)))     # below the legend
+        axes.axvline(batch / SESSION, ymax=0.85, color=GREY, linewidth=1.0, linestyle=(0, (1, 2)))  # below the legend
         axes.text(batch / SESSION, np.log10(LOWEST) + 0.05, words, rotation=90, va="bottom", ha="center",
                   fontsize=11, color=GREY, bbox={"facecolor": "white", "linewidth": 0, "pad": 1})
     last = max(each.batches[-1] for each in (*view.curves.values(), *view.ghosts.values()))

@@ -287,9 +287,9 @@ CLAIMS = (
         lambda rows: parts(*moved(rows)),
         "As C9, with the released local rule.",
         "As in their network, whole accuracy falls in sleep: there to .90, here with fixed fibres to .92, with plastic "
-        "ones to .74. It depends on the mossy fibres. With fixed ones, as in the authors' stored network, five of six networks keep "
-        "at least .97 silenced; with plastic ones, as in the released script, three of eight, and the others end "
-        "lower, four of them near guessing or below it."),
+        "ones to .74. It depends on the mossy fibres. With fixed ones, as in the authors' stored network, five of six "
+        "networks keep at least .97 silenced; with plastic ones, as in the released script, three of eight, and the "
+        "others end lower, four of them near guessing or below it."),
     Claim(
         "C10", "Noise and loss",
         "Noise on what the cerebellum says (Fig. S6) and a cortex that lost half of its units (Fig. S15) are controls "
