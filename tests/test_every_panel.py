@@ -25,6 +25,7 @@ PANELS = {
         ccdyn.Network.for_task(ccdyn.EvidenceAccumulation(), feedback="cerebellar", **FEW),
         ccdyn.EvidenceAccumulation(), first=20, length=10, factor=0.9),
     "sleep": lambda: panels.SleepPanel(ccdyn.Network.for_task(ccdyn.DelayedAssociation(), **FEW), n_test=20),
+    "decoupling": lambda: panels.DecouplingPanel(chunk=3, n_cortex=6, synthesiser=(5,), seeds=(4, 1)),
     "lines": lambda: panels.LinePanel(chunk=3, **FEW),
     "all three": lambda: panels.LinePanel("all three side by side", chunk=3, **FEW),
     "draw": lambda: panels.DrawPanel(chunk=3, **FEW),

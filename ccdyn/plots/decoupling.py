@@ -19,6 +19,7 @@ LOOKS = {"cRNN": Style(BLACK, (0, (5, 2)), "s"), "ccRNN": Style(VERMILION, "-", 
 GUESS = Style(PURPLE, "-", "D")
 LOWEST, HIGHEST = 0.05, 100.0       # errors that are drawn
 TICKS = (0.1, 0.3, 1, 3, 10, 30)
+SHORT = {"none": "", "cerebellum": ", no cerebellum", "olive": ", no olive"}
 LESIONS = {"none": "", "cerebellum": "the cerebellum is lesioned", "olive": "the olive is lesioned"}
 
 
@@ -85,7 +86,7 @@ def _draw_errors(axes: Axes, view: DecouplingView) -> None:
     _draw_marks(axes, view.errors["ccRNN"], low + 0.06)
     axes.set(ylim=(low, high))
     axes.set_yticks(np.log10(scale * np.array(TICKS)), [f"{scale * tick:.3g}" for tick in TICKS])
-    _batches(axes, view)
+    _batches(axes, view, f"batches ({view.settings})")
     axes.legend(loc="upper right", ncols=2, borderaxespad=0, borderpad=0.1)
     put_title(axes, f"test error (mean and range of {curve.values.shape[1]})")
 
@@ -95,7 +96,8 @@ def _draw_lines(axes: Axes, view: DecouplingView) -> None:
         shift = np.array([2.65 * place, 0.0])
         draw_targets(axes, view.lines / view.radius + shift)
         draw_networks(axes, view.drawn[model][:1] / view.radius + shift, look.color)
-        axes.text(shift[0], -1.5, model, ha="center", color=look.color, fontsize=12)
+        words = f"{model}, factor {view.factor:g}{SHORT[view.lesion]}" if model == "ccRNN" else model
+        axes.text(shift[0], -1.5, words, ha="center", color=look.color, fontsize=12)
     axes.set(xlim=(-1.3, 3.95), ylim=(-1.55, 1.35), aspect="equal", anchor="N")
     axes.set_axis_off()
     put_title(axes, "drawn by the first network of each")
@@ -124,10 +126,10 @@ def _draw_marks(axes: Axes, curve: Curve, height: float) -> None:
                   bbox={"facecolor": "white", "linewidth": 0, "pad": 1})
 
 
-def _batches(axes: Axes, view: DecouplingView) -> None:
+def _batches(axes: Axes, view: DecouplingView, label: str = "batches") -> None:
     step = next(step for step in (100, 200, 500, 1000, 2000, 10**9) if view.longest <= 4 * step)
     axes.set(xlim=(0, view.longest), xticks=range(0, view.longest + 1, step))
-    axes.set_xlabel("batches of trials")
+    axes.set_xlabel(label)
 
 
 def decoupling_words(view: DecouplingView) -> str:
