@@ -118,11 +118,17 @@ class Decoupler:
 
     def _agreement(self) -> np.ndarray:
         """Cosine of guess and true feedback, mean over boundaries and lines, (network,); NaN if there is no guess."""
-        truncation, lesion = self.horizon.truncation, self.horizon.lesion
-        if not self.network.config.synthesiser or lesion == "cerebellum" or (
-                truncation is None or truncation >= self.task.n_steps):
+        n = self.boundaries
+        if not self.network.config.synthesiser or self.horizon.lesion == "cerebellum" or not n:
             return np.full(len(self.network.config.seeds), np.nan)
-        return gradient_similarity(self.network, self.test, Decoupling(truncation)).mean(1).double().numpy()
+        found = gradient_similarity(self.network, self.test, Decoupling(self.horizon.truncation))
+        return found[:, :n].mean(1).double().numpy()
+
+    @property
+    def boundaries(self) -> int:
+        """How many boundaries inside the trial have a taught step behind them, so that there is a true feedback."""
+        last = max(range(0, self.task.n_steps, self.task.sparse))
+        return last // (self.horizon.truncation or self.task.n_steps)
 
     def curves(self) -> tuple[Curve, Curve]:
         """Test error and agreement so far, with the moments at which something was moved."""

@@ -33,8 +33,8 @@ class DecouplingPanel(ClockPanel):
 
     Left the test error of both models while they learn, in the middle what the first
     network of each draws, right how far the ccRNN's synthesiser points in the direction of
-    the true feedback, by backpropagation through the whole trial: cosine at
-    each boundary, mean over boundaries and lines.
+    the true feedback, by backpropagation through the whole trial: cosine at each boundary
+    behind which something is taught, mean over boundaries and lines.
 
     Truncation and teaching start new networks with the same seeds, and the old curves stay as grey ghosts. Factor
     and lesion act on the running ccRNN at once, with a mark on its curve: they change what is put in and learned from
@@ -156,8 +156,9 @@ class DecouplingPanel(ClockPanel):
                  f'test = task.trials(range({self.task.n_patterns}), ccdyn.make_generators({seeds}, "test"))']
         for learner in self.learners.values():
             lines += learner.code()
-        if self.present.truncation is not None and self.present.lesion != "cerebellum":
-            lines += ["print(gradient_similarity(network, test, state.rules[0]).mean(1))"]
+        n = self.learners["ccRNN"].boundaries
+        if n and self.present.lesion != "cerebellum":
+            lines += [f"print(gradient_similarity(network, test, state.rules[0])[:, :{n}].mean(1))"]
         return "\n".join([*lines, ""])
 
     def _meaning(self) -> str:
