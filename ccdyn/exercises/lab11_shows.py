@@ -231,12 +231,12 @@ def table_of_factors(factors: Sequence[float] = (0.0, 0.1, 0.5, 0.9, 1.0)) -> No
         print(f"{words:44}" + "".join(f"{spread(each, 2):24}" for each in zip(*values)).rstrip())
 
 
-def fitting(found: Inside, update: Callable, n_steps: int = 200) -> Tensor:
+def fitting(found: Inside, update: Callable, n_steps: int = 400) -> Tensor:
     """A last layer that begins at 0 learns the targets of all states: E over that of guessing 0, (step, 1)."""
     rows = found.granule[:-1].flatten(0, 1)
     target = (found.own + RULE.factor * (found.guesses.unsqueeze(-2) @ found.jacobians).squeeze(-2))[1:].flatten(0, 1)
     W, b = rows.new_zeros(target.shape[1], rows.shape[1]), rows.new_zeros(target.shape[1])
-    optimiser, nothing, error = torch.optim.Adam((W, b), lr=3e-3), target.square().sum(), []
+    optimiser, nothing, error = torch.optim.Adam((W, b), lr=3e-4), target.square().sum(), []
     for _ in range(n_steps + 1):
         guess = rows @ W.T + b
         error.append((guess - target).square().sum() / nothing)
@@ -252,7 +252,7 @@ def show_update(yours: Callable) -> None:
     mine = None if is_empty(yours) else attempt(lambda: fitting(found, yours))
     show(overlay(range(len(ours)), ours, mine, ["E"], "update", "E, share of that of guessing 0"),
          "A last layer that begins at 0 learns its targets. E as a share of what it was at first: " + ", ".join(
-             f"{ours[i, 0]:.2f} after {i}" for i in (0, 10, 50, 200)) + " updates.")
+             f"{ours[i, 0]:.2f} after {i}" for i in (0, 20, 100, 400)) + " updates.")
 
 
 # Lesions

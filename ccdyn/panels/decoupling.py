@@ -21,6 +21,7 @@ from ccdyn.tasks import GradedLines
 
 LESION_WORDS = {"none": "no lesion", "cerebellum": "cerebellum lesioned", "olive": "inferior olive lesioned"}
 LONGEST_INTERVAL = 5
+LEAST = 6               # batches in a tick: else a slow machine would spend it on pictures
 
 
 def render(view: DecouplingView) -> Rendered:
@@ -82,11 +83,11 @@ class DecouplingPanel(ClockPanel):
             "factor": slider("factor", factor, 0, 1, 0.1, "How much of the guess is put in. Acts at once."),
             "truncation": slider("truncation (steps)", truncation, 1, self._task.n_steps,
                                  tip=f"How far back errors are sent; {self._task.n_steps} is the whole trial. {again}"),
-            "sparse": slider("taught every (steps)", sparse, 1, LONGEST_INTERVAL,
-                             tip=f"At which steps the teacher speaks: 0, and every so many. {again}"),
+            "sparse": slider("taught every", sparse, 1, LONGEST_INTERVAL,
+                             tip=f"The teacher speaks at step 0 and at every so many steps. {again}"),
         }
         self.begin()
-        super().__init__(render, self.controls, self._rows(), lambda view: self._code(), tick, chunk,
+        super().__init__(render, self.controls, self._rows(), lambda view: self._code(), tick, chunk, LEAST,
                          meaning=lambda view: self._meaning())
 
     def _rows(self) -> list[list[widgets.Widget]]:
