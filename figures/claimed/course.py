@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import log
 
-from claimed import labs_00_03, labs_04_06, labs_07_10
+from claimed import labs_00_03, labs_04_06, labs_07_10, labs_11
 
-STATEMENTS = (*labs_00_03.STATEMENTS, *labs_04_06.STATEMENTS, *labs_07_10.STATEMENTS)
+STATEMENTS = (*labs_00_03.STATEMENTS, *labs_04_06.STATEMENTS, *labs_07_10.STATEMENTS, *labs_11.STATEMENTS)
 
 ARITHMETIC = (
     (f"A membrane keeps alpha of h in 50 ms, so its time constant is -50 ms / ln alpha: {-50 / log(0.1):.0f}, "

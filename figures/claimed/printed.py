@@ -105,6 +105,16 @@ PRINTED = {
             "0.91, 0.65; 5.8; 0.92 (0.79 to 1.00), 0.87 (0.66 to 1.00); 0.74 (0.58 to 0.85), 0.63; .72; "
             "0.84 (0.78 to 0.91), .67; .71 (0.51 to 1.00)",
     },
+    "11": {
+        "lab11.table_of_horizons()": ".40 of W_hh with truncations of one step",
+        "lab11.table_of_factors()": ".63 and a tenth of the length; .26 (0.13 to 0.34) and a fifth of the length",
+        "panel = DecouplingPanel()": "8.8 and 9.1 after 400 batches, 3.46 and 5.84 after 600, 0.71 and 2.31 after "
+                                     "1,000; cosine between .18 and .27; 10.1 and 5.5 with the olive lesioned after 600 batches "
+                                     "and a factor of 0 from 800 on",
+        "lab11.predict_lesion()": "3.46 to 12.95; drawing nothing 15.1",
+        "lab11.table_of_lesions()": "0.71, 1.58, 2.31; .42, .53, .89, .58, 5.47 without, .49, .36, .60, .33, 1.78 with; "
+                                    "15.1, 15.5, 15.1, 15.1, 4.0",
+    },
 }
 
 # Numbers with a point, or with %, in these texts that are no results: settings, arithmetic, and guesses to choose from.
@@ -115,6 +125,7 @@ SETTINGS = {
     "08": "0.001 0.1 0.5 0.9",
     "09": "0.1 0.3 0.5 0.8 0.9 1.1 0.89 0.96 0.2 0.015",
     "10": "0.1 0.7 0.9 .001 1.5 96 %",
+    "11": "0.1 0.3 0.5 1.0 .001 .0015 .003 0.01 2.9",
 }
 
 # Numbers that a call prints which a text names for those who go further, by lab, as quoted.
