@@ -10,12 +10,13 @@ synthesiser of 300, feedback at every 4th step, truncations of 1 to 10 of the
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from common import go_on, main, progress, table
 
 import ccdyn
 from ccdyn.decoupling import EXPERIMENTS, MODELS, dysmetria, reported_error
-
+from ccdyn.plots import standard_errors
 
 SEEDS, N_SESSIONS, N_TEST, PIECE = range(3), 20, 10_000, 2500
 # Published: lr 1e-4, 40 sessions of 960 batches of 50. Fewer and larger steps, 3e-3 * 1000 for 1e-4 * 38400 = 3.84.
@@ -33,8 +34,6 @@ AXES = {**dict.fromkeys((ERROR, DYSMETRIA, VALIDATION), ("task", "model", "trunc
         "reading, validation accuracy by session": ("model", "session", "seed"),
         "reading, validation certainty by session": ("model", "session", "seed"),
         "reading, validation error by session": ("model", "session", "seed")}
-
-
 READ = {"accuracy": "validation_accuracy", "certainty": "validation_certainty", "error": "validation_loss"}
 
 
@@ -56,7 +55,7 @@ def compute(quick: bool = False) -> dict:
         for name, model, truncation in runs:
             bar.set_description(f"{name}, {model}, {label(truncation)}")
             state = EXPERIMENTS[DRAWING[name]].start(model, seeds, rule=ccdyn.Decoupling(truncation), **training)
-            go_on(bar, state, n_sessions, state.rules)
+            state = go_on(bar, state, n_sessions, state.rules)
             error, ataxia = drawn(state, n_test)
             for measure, values in zip(names, (error, ataxia, 2 * state.history["validation_loss"][:, -1],
                                                reported_error(state.task, state.history).T)):
@@ -64,7 +63,7 @@ def compute(quick: bool = False) -> dict:
         for model in MODELS:
             bar.set_description(f"{READING}, {model}")
             state = EXPERIMENTS[READING].start(model, seeds, **training)
-            go_on(bar, state, n_sessions, state.rules)
+            state = go_on(bar, state, n_sessions, state.rules)
             read[ACCURACY][model] = sum(
                 ccdyn.evaluate(state.network, batch)["accuracy"] * n / n_test for n, batch in pieces(state, n_test))
             for name, metric in READ.items():
@@ -101,7 +100,35 @@ def drawn(state: ccdyn.TrainState, n_test: int) -> tuple[torch.Tensor, torch.Ten
 
 
 def draw(result: dict):
-    raise NotImplementedError
+    """Learning curves for every truncation, then what is left at the end against the truncation, and reading."""
+    n_sessions, panels = result["settings"]["n_sessions"], {}
+    sessions = {"x": range(1, n_sessions + 1), "xlabel": "session"}
+    for task, models in result[REPORTED].items():
+        values = [value for rows in models.values() for curve in rows.values() for value in np.ravel(curve)]
+        low, high = min(values), max(values)
+        for truncation in TRUNCATIONS:
+            share = round(100 * truncation / 28)
+            panels[f"{task}, {label(truncation)} ({share} %)"] = {
+                **sessions, "log": True, "thin": False, "ylim": (low, high),
+                "ylabel": "reported training error" if truncation in (1, 5) else "",
+                "values": {**{model: rows[label(truncation)] for model, rows in models.items()},
+                           "cRNN, whole trial": models["cRNN"][FULL]}}
+        panels[f"{task}, at the end"] = ends(result[ERROR][task], "test squared distance", log=True)
+    panels["lines, dysmetria at the end"] = ends(result[DYSMETRIA]["lines"], "overshoot + wandering")
+    for name, words in {"accuracy": "validation accuracy", "certainty": "validation certainty",
+                        "error": "negative log-likelihood"}.items():
+        panels[f"reading, {name}, truncation 3"] = {
+            **sessions, "ylabel": words, "values": result[f"reading, validation {name} by session"]}
+    return standard_errors(panels, columns=4, size=(4.0, 3.0))
+
+
+def ends(models: dict, ylabel: str, **options) -> dict:
+    """What is left after the last session, against the truncation; the whole trial stands at its end."""
+    steps = (*TRUNCATIONS, 14)
+    values = {model: [rows[label(truncation)] for truncation in TRUNCATIONS] for model, rows in models.items()}
+    return {"x": {**dict.fromkeys(models, TRUNCATIONS), "cRNN, whole trial": (1, 14)}, "ylabel": ylabel,
+            "xlabel": "truncation", "values": {**values, "cRNN, whole trial": [models["cRNN"][FULL]] * 2},
+            "ticks": dict(zip(steps, (*map(str, TRUNCATIONS), "28"))), "markers": True, **options}
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def standard_errors(panels: Mapping[str, Mapping[str, Any]], columns: int = 2,
     together = len(labels) <= len(OTHERS) + len(ARCHITECTURE)
     handles = {}
     for axes, (title, arguments) in zip(grid.flat, panels.items()):
-        draw_standard_errors(axes, **{"looks": styles(labels) if together else None, **arguments})
+        draw_standard_errors(axes, **{"looks": styles(labels) if together else None, **arguments}, say=False)
         axes.set_title(title)
         if together:
             handles |= dict(zip(*axes.get_legend_handles_labels()[::-1]))
@@ -43,6 +43,7 @@ def standard_errors(panels: Mapping[str, Mapping[str, Any]], columns: int = 2,
         room = int(figure.get_size_inches()[0] / (0.9 + 0.095 * max(map(len, labels))))
         figure.legend([handles[label] for label in labels], labels, loc="outside upper center",
                       ncols=max(1, min(len(labels), room)))
+    say(figure, panels)
     return figure
 
 
@@ -63,17 +64,26 @@ def errors_and_lines(task: CuedDrawing, panels: Mapping[str, Mapping[str, Any]],
     places = figure.subplot_mosaic(rows)
     looks = styles(readouts)
     for title, arguments in panels.items():
-        draw_standard_errors(places[title], **{"looks": looks, **arguments})
+        draw_standard_errors(places[title], **{"looks": looks, **arguments}, say=False)
         places[title].set_title(title)
     draw_panels([places[f"drawn by {name}"] for name in readouts], task, readouts, looks)
+    say(figure, panels)
     return figure
 
 
-def draw_standard_errors(axes: Axes, x: Sequence[float] | Mapping[str, Sequence[float]], values: Mapping[str, np.ndarray],
-                         xlabel: str, ylabel: str, looks: Mapping | None = None, thin: bool = True,
-                         chance: float | None = None, log: bool = False, at: Sequence[float] = (),
+def say(figure: Figure, panels: Mapping[str, Mapping[str, Any]]) -> None:
+    """What lines and bands are, once for all panels."""
+    sizes = sorted({np.shape(rows)[1] for arguments in panels.values() for rows in arguments["values"].values()})
+    thin = any(arguments.get("thin", True) for arguments in panels.values())
+    figure.supxlabel(f"lines and bands: mean and s.e.m. of {' or '.join(map(str, sizes))} networks"
+                     + ("; thin: each of them" if thin else ""), fontsize=11)
+
+
+def draw_standard_errors(axes: Axes, x: Sequence[float] | Mapping[str, Sequence[float]],
+                         values: Mapping[str, np.ndarray], xlabel: str, ylabel: str, looks: Mapping | None = None,
+                         thin: bool = True, chance: float | None = None, log: bool = False, at: Sequence[float] = (),
                          ticks: Mapping[float, str] | None = None, ylim: tuple[float, float] | None = None,
-                         markers: bool = False) -> None:
+                         markers: bool = False, say: bool = True) -> None:
     """One panel of ``standard_errors`` into axes of your own.
 
     Args:
@@ -89,6 +99,7 @@ def draw_standard_errors(axes: Axes, x: Sequence[float] | Mapping[str, Sequence[
         ticks: names of places on the x axis.
         ylim: lowest and highest value shown; None finds them.
         markers: at every point of a curve.
+        say: what line and band are, at the y axis.
     """
     places = x if isinstance(x, Mapping) else dict.fromkeys(values, x)
     for place in at:
@@ -105,7 +116,8 @@ def draw_standard_errors(axes: Axes, x: Sequence[float] | Mapping[str, Sequence[
             axes.plot(places[label], rows, color=style.color, linewidth=0.6, alpha=0.45)
         axes.plot(places[label], mean, label=label, color=style.color, linestyle=style.linestyle,
                   marker=style.marker if markers else None)
-    finish(axes, xlabel, ylabel, max(np.shape(rows)[1] for rows in values.values()), chance, log, "s.e.m. of")
+    n_networks = max(np.shape(rows)[1] for rows in values.values())
+    finish(axes, xlabel, ylabel, n_networks if say else 1, chance, log, "s.e.m. of")
     if ticks is not None:
         axes.set_xticks(list(ticks), list(ticks.values()))
     if ylim is not None:
