@@ -100,6 +100,9 @@ def draw_standard_errors(axes: Axes, x: Sequence[float] | Mapping[str, Sequence[
         ylim: lowest and highest value shown; None finds them.
         markers: at every point of a curve.
         say: what line and band are, at the y axis.
+
+    Raises:
+        ValueError: values that do not have one row per setting, or only one network.
     """
     places = x if isinstance(x, Mapping) else dict.fromkeys(values, x)
     for place in at:
@@ -108,6 +111,9 @@ def draw_standard_errors(axes: Axes, x: Sequence[float] | Mapping[str, Sequence[
         if label not in values:
             continue
         rows = np.asarray(values[label], dtype=float)
+        if rows.ndim != 2 or rows.shape[1] < 2 or len(rows) != len(places[label]):
+            raise ValueError(f"{label!r} has the shape {rows.shape} but there are {len(places[label])} settings; give "
+                             "(condition, seed), with two seeds or more for a standard error")
         mean, error = rows.mean(1), rows.std(1, ddof=1) / rows.shape[1]**0.5
         floor = rows[rows > 0].min() if log else -np.inf     # a band that reaches 0 ends at the lowest network
         axes.fill_between(places[label], np.maximum(mean - error, floor), mean + error, color=style.color, alpha=0.25,
