@@ -114,15 +114,16 @@ def draw(result: dict):
     by_step = {"x": range(1, 1 + len(steps)), "xlabel": "after step", "markers": True, "thin": False}
     by_session = {"x": sessions, "xlabel": "session"}
     return standard_errors({
-        "guess and true gradient": {**by_session, "ylabel": "cosine", "thin": False, "ylim": (-0.2, 0.75),
+        "guess and true gradient": {**by_session, "ylabel": "cosine", "thin": False, "ylim": (-0.2, 1.3),
                                     "values": curves(result[COSINE])},
         "the same by step": {**by_step, "ylabel": "cosine", "values": {
             moment: [rows[moment] for rows in steps.values()] for moment in (early, last)}},
         "how long the guess is": {**by_step, "ylabel": "of the gradient's length", "values": {
             moment: [rows[moment] for rows in lengths.values()] for moment in (early, last)}},
-        "cortex and granule cells": {**by_session, "ylabel": "mean |r|", "ylim": (0, 1.1), "values": curves(
-            result[CORRELATION])},
-        "cells that change": {**by_session, "ylabel": "share", "ylim": (0, 1.1), "values": curves(result[CHANGING])},
+        "cortex and granule cells": {**by_session, "ylabel": "mean |r|", "thin": False, "ylim": (0, 1.1),
+                                     "values": curves(result[CORRELATION])},
+        "cells that change": {**by_session, "ylabel": "share", "thin": False, "ylim": (-0.03, 1.1),
+                              "values": curves(result[CHANGING])},
         "error of the drawing": {**by_session, "ylabel": "squared distance", "log": True, "values": {
             "ccRNN": list(result[ERROR].values())}}},
         columns=3, size=(4.6, 3.3))
