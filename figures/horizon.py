@@ -100,35 +100,34 @@ def drawn(state: ccdyn.TrainState, n_test: int) -> tuple[torch.Tensor, torch.Ten
 
 
 def draw(result: dict):
-    """Learning curves for every truncation, then what is left at the end against the truncation, and reading."""
+    """Two rows a task: learning curves for every truncation, what is left at the end, and (last two places) others."""
     n_sessions, panels = result["settings"]["n_sessions"], {}
-    sessions = {"x": range(1, n_sessions + 1), "xlabel": "session"}
+    sessions = {"x": range(1, n_sessions + 1), "xlabel": "session", "thin": False}
+    read = {name: {**sessions, "ylabel": "", "values": result[f"reading, validation {name} by session"]}
+            for name in READ}
+    others = {"lines": {"lines, dysmetria": ends(result[DYSMETRIA]["lines"]),
+                        "reading, accuracy": read["accuracy"]},
+              "digits": {"reading, certainty": read["certainty"], "reading, error (NLL)": read["error"]}}
     for task, models in result[REPORTED].items():
         values = [value for rows in models.values() for curve in rows.values() for value in np.ravel(curve)]
-        low, high = min(values), max(values)
         for truncation in TRUNCATIONS:
-            share = round(100 * truncation / 28)
-            panels[f"{task}, {label(truncation)} ({share} %)"] = {
-                **sessions, "log": True, "thin": False, "ylim": (low, high),
-                "ylabel": "reported training error" if truncation in (1, 5) else "",
-                "values": {**{model: rows[label(truncation)] for model, rows in models.items()},
+            name = label(truncation)
+            panels[f"{task}, {truncation} ({round(100 * truncation / 28)} %)"] = {
+                **sessions, "log": True, "ylim": (0.95 * min(values), 1.05 * max(values)),
+                "ylabel": "reported error" if truncation in (1, 7) else "",
+                "xlabel": "session" if truncation > 5 else "",
+                "values": {**{model: rows[name] for model, rows in models.items()},
                            "cRNN, whole trial": models["cRNN"][FULL]}}
-        panels[f"{task}, at the end"] = ends(result[ERROR][task], "test squared distance", log=True)
-    panels["lines, dysmetria at the end"] = ends(result[DYSMETRIA]["lines"], "overshoot + wandering")
-    for name, words in {"accuracy": "validation accuracy", "certainty": "validation certainty",
-                        "error": "negative log-likelihood"}.items():
-        panels[f"reading, {name}, truncation 3"] = {
-            **sessions, "ylabel": words, "values": result[f"reading, validation {name} by session"]}
-    return standard_errors(panels, columns=4, size=(4.0, 3.0))
+        panels |= {f"{task}, test error": ends(result[ERROR][task], log=True), **others[task]}
+    return standard_errors(panels, columns=5, size=(2.6, 2.0))
 
 
-def ends(models: dict, ylabel: str, **options) -> dict:
+def ends(models: dict, **options) -> dict:
     """What is left after the last session, against the truncation; the whole trial stands at its end."""
-    steps = (*TRUNCATIONS, 14)
     values = {model: [rows[label(truncation)] for truncation in TRUNCATIONS] for model, rows in models.items()}
-    return {"x": {**dict.fromkeys(models, TRUNCATIONS), "cRNN, whole trial": (1, 14)}, "ylabel": ylabel,
+    return {"x": {**dict.fromkeys(models, TRUNCATIONS), "cRNN, whole trial": (1, 13)}, "ylabel": "",
             "xlabel": "truncation", "values": {**values, "cRNN, whole trial": [models["cRNN"][FULL]] * 2},
-            "ticks": dict(zip(steps, (*map(str, TRUNCATIONS), "28"))), "markers": True, **options}
+            "ticks": {1: "1", 3: "3", 5: "5", 7: "7", 10: "10", 13: "28"}, "markers": True, **options}
 
 
 if __name__ == "__main__":

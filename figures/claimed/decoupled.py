@@ -128,18 +128,15 @@ DECOUPLED = (
         "D3", "With a horizon of about 10 %, digits are drawn and read better",
         "In three tasks with sequential MNIST at a feedback horizon of about 10 % the ccRNN has the better learning "
         "curves, and less dysmetria or uncertainty (Fig. 3).",
-        "At truncation 3 of 28 steps, in the mean of three seeds: (1) lines and (2) digits are drawn with a lower "
-        "error, (3) lines with less dysmetria (own score), digits are read (4) with a higher accuracy and (5) more "
-        "certainty; and each of (1), (2) and (4) in all three pairs: (6), (7), (8).",
+        "At truncation 3 of 28 steps, in all three pairs with the same seed: (1) lines and (2) digits are drawn with a "
+        "lower error, (3) lines with less dysmetria (own score); digits are read (4) with a higher accuracy and (5) "
+        "more certainty.",
         "horizon", tenth,
         lambda rows: parts(
-            *(rows[f"{what}, {LOOP}"].mean() < rows[f"{what}, {PLAIN}"].mean()
-              for what in ("lines, squared distance", "digits, squared distance", "lines, dysmetria")),
-            *(rows[f"reading, {what}, {LOOP}"].mean() > rows[f"reading, {what}, {PLAIN}"].mean()
-              for what in ("accuracy", "certainty")),
             *((rows[f"{what}, {LOOP}"] < rows[f"{what}, {PLAIN}"]).all()
-              for what in ("lines, squared distance", "digits, squared distance")),
-            (rows[f"reading, accuracy, {LOOP}"] > rows[f"reading, accuracy, {PLAIN}"]).all()),
+              for what in ("lines, squared distance", "digits, squared distance", "lines, dysmetria")),
+            *((rows[f"reading, {what}, {LOOP}"] > rows[f"reading, {what}, {PLAIN}"]).all()
+              for what in ("accuracy", "certainty"))),
         "Released networks and rule. Much shorter: 20 sessions of 50 batches of 50 of the shipped 10,000 training "
         "digits with steps of .003, for 40 of 960 and .0001 (3.0 for 3.84 in steps times their size). On all 10,000 test "
         "digits, last weights; certainty on validation digits.",
@@ -149,11 +146,11 @@ DECOUPLED = (
         "The longer the truncation, the smaller the advantage of the ccRNN in drawing lines and digits; at the longest "
         "there is none (Fig. 3: p = .921 and .567 there, below .001 elsewhere; Fig. S3 of the NeurIPS paper).",
         "Benefit: 1 - error of the ccRNN / error of the cRNN with the same seed. Its mean over truncations 1 to 3 is "
-        "above 0 (1) for lines and (2) for digits, and above that over truncations 7 and 10 (3, 4); at truncation 10 "
-        "it is within two standard errors of 0 (5, 6).",
+        "above 0 (1) for lines and (2) for digits; it is so and above that over truncations 7 and 10 (3, 4); at "
+        "truncation 10 it is within two standard errors of 0 (5, 6).",
         "horizon", benefits,
         lambda rows: parts(*(mean_benefit(rows, task, NEAR) > 0 for task in ("lines", "digits")),
-                           *(mean_benefit(rows, task, NEAR) > mean_benefit(rows, task, FAR)
+                           *(mean_benefit(rows, task, NEAR) > max(0, mean_benefit(rows, task, FAR))
                              for task in ("lines", "digits")),
                            *(not clear(rows[f"{task}, truncation 10"]) for task in ("lines", "digits"))),
         "The networks of D3 and those of six other truncations; 10 is the longest of the published ones but the whole "
@@ -171,7 +168,10 @@ DECOUPLED = (
         lambda rows: parts(*(rows[f"{lesion} from session 25"].mean() > rows[LOOP].mean() for lesion in LESIONS),
                            *(differ(rows, start) for start in (25, 50, 75))),
         "Line drawing, all settings as released. The sessions of the lesions are ours.",
-        "NOTE D5"),
+        "An early loss of the olive is much worse than one of the cerebellum, and worse than never having had one: guesses "
+        "of session 25 go on being put in while the cortex moves on. From session 75 on neither loss can be told from "
+        "none. With 5 mossy fibres a granule cell there is little to lose (the whole network is at 7.4), and losses "
+        "from session 50 on rather help; a synthesiser that hears the target (.92) loses little either way."),
     Claim(
         "D6", "The guesses come to resemble the true gradient",
         "Synthetic gradients are meant to stand for the gradient from beyond the horizon; how alike they are is shown "
@@ -188,7 +188,8 @@ DECOUPLED = (
                             > rows["gradient of other lines, session 100"]).all()),
         "Line drawing, the seven lines, nine boundaries between ten steps; all settings as released. .3 is our choice: "
         "in 100 dimensions the cosine of two random directions is about .1 in size.",
-        "NOTE D6"),
+        "After steps 1 and 2, right after the cue, the cosine is about .35, after all later ones near 0, although it is "
+        ".33 with what the guess is taught (the next step's gradient and a tenth of the next guess)."),
     Claim(
         "D7", "Cortex and granule cells drift apart while learning",
         "Correlations between cortical and cerebellar activity change over learning (we could not read the direction, "
