@@ -1,8 +1,7 @@
-"""Does what the horizon shows hang on the size of the steps? Lines drawn by digits, truncation 3, smaller steps.
+"""Does what the horizon shows hang on the size of the steps? Lines drawn by digits, truncation 3.
 
-The training of ``figures/horizon.py`` is short, with large steps. Here the
-same networks learn with steps that are three and ten times smaller, and with
-as many more batches, up to a third of those that were published.
+The networks of ``figures/horizon.py``, once with steps that are three times
+larger and half as many, once with equal steps and twice as many batches.
 
     python figures/patience.py
 """
@@ -17,7 +16,7 @@ from ccdyn.decoupling import EXPERIMENTS, MODELS, reported_error
 from ccdyn.plots import standard_errors
 
 EXPERIMENT, TRUNCATION, N_SESSIONS = EXPERIMENTS[DRAWING["lines"]], 3, 20
-STEPS = {"steps of .003": (3e-3, 50), "steps of .001": (1e-3, 200), "steps of .0003": (3e-4, 640)}  # batches a session
+STEPS = {"steps of .003": (3e-3, 50), "steps of .001": (1e-3, 200)}     # batches a session
 CURVE = "reported training error by session"
 AXES = {ERROR: ("steps", "model", "seed"), "test dysmetria": ("steps", "model", "seed"),
         CURVE: ("steps", "model", "session", "seed")}
@@ -50,7 +49,7 @@ def draw(result: dict):
     training = result["settings"]["training"]
     return standard_errors({f"{steps}, {training[steps]['batches_per_session']} batches a session": {
         "x": range(1, result["settings"]["n_sessions"] + 1), "values": models, "log": True, "xlabel": "session",
-        "ylabel": "reported training error"} for steps, models in result[CURVE].items()}, columns=3, size=(4.6, 3.4))
+        "ylabel": "reported training error"} for steps, models in result[CURVE].items()}, size=(4.9, 3.4))
 
 
 if __name__ == "__main__":

@@ -138,8 +138,8 @@ DECOUPLED = (
             *((rows[f"reading, {what}, {LOOP}"] > rows[f"reading, {what}, {PLAIN}"]).all()
               for what in ("accuracy", "certainty"))),
         "Released networks and rule. Much shorter: 20 sessions of 50 batches of 50 of the shipped 10,000 training "
-        "digits with steps of .003, for 40 of 960 and .0001 (3.0 for 3.84 in steps times their size). On all 10,000 test "
-        "digits, last weights; certainty on validation digits.",
+        "digits with steps of .003, for 40 of 960 and .0001 (3.0 for 3.84 in steps times their size). On all 10,000 "
+        "test digits, last weights; certainty on validation digits.",
         "NOTE D3"),
     Claim(
         "D4", "The benefit shrinks as the horizon grows",
@@ -168,8 +168,8 @@ DECOUPLED = (
         lambda rows: parts(*(rows[f"{lesion} from session 25"].mean() > rows[LOOP].mean() for lesion in LESIONS),
                            *(differ(rows, start) for start in (25, 50, 75))),
         "Line drawing, all settings as released. The sessions of the lesions are ours.",
-        "An early loss of the olive is much worse than one of the cerebellum, and worse than never having had one: guesses "
-        "of session 25 go on being put in while the cortex moves on. From session 75 on neither loss can be told from "
+        "An early loss of the olive is much worse than one of the cerebellum, and worse than never having had one: "
+        "guesses of session 25 go on being put in while the cortex moves on. From session 75 on neither loss can be told from "
         "none. With 5 mossy fibres a granule cell there is little to lose (the whole network is at 7.4), and losses "
         "from session 50 on rather help; a synthesiser that hears the target (.92) loses little either way."),
     Claim(
@@ -188,8 +188,8 @@ DECOUPLED = (
                             > rows["gradient of other lines, session 100"]).all()),
         "Line drawing, the seven lines, nine boundaries between ten steps; all settings as released. .3 is our choice: "
         "in 100 dimensions the cosine of two random directions is about .1 in size.",
-        "After steps 1 and 2, right after the cue, the cosine is about .35, after all later ones near 0, although it is "
-        ".33 with what the guess is taught (the next step's gradient and a tenth of the next guess)."),
+        "After steps 1 and 2, right after the cue, the cosine is about .35, after all later ones near 0, although it "
+        "is .33 with what the guess is taught (the next step's gradient and a tenth of the next guess)."),
     Claim(
         "D7", "Cortex and granule cells drift apart while learning",
         "Correlations between cortical and cerebellar activity change over learning (we could not read the direction, "
@@ -201,5 +201,5 @@ DECOUPLED = (
                              for pair in ("cortex, granule 1", "cortex, cortex", "granule 1, granule 1"))),
         "Line drawing, over all steps of the seven lines; all settings as released.",
         "Before learning all lines look nearly alike to the network, and what correlates is the time that passes. The "
-        "second granule layer is left out: after five sessions hardly a cell of it changes at all (figures/README.md)."),
+        "second granule layer is left out: after five sessions hardly a cell of it changes (figures/README.md)."),
 )
