@@ -28,7 +28,7 @@ SCRIPTS = {path.stem: path for path in sorted(HERE.glob("*.py")) if path.stem no
 
 PUBLISHED = {"linedraw": "2", "switching": "3", "digitdraw": "4", "evidence": "5", "benefit": "5", "association": "6",
              "consolidation": "8", "damage": "S6, S15"}     # Pemberton, Chadderton & Costa (2024)
-DECOUPLED = {"decoupled": "2", "horizon": "3", "lesions": None, "feedback": None,
+DECOUPLED = {"decoupled": "2", "horizon": "3", "patience": None, "lesions": None, "feedback": None,
              "factor": None}                                # Boven, Pemberton et al. (2023); None: text, or no figure
 
 

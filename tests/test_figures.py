@@ -59,11 +59,11 @@ def per_seed(result, path=()):
             yield (*path, name), value
 
 
-def test_there_are_twenty_eight_figures():
+def test_there_are_twenty_nine_figures():
     assert SCRIPTS == ["association", "benefit", "beyond", "consolidation", "course", "damage", "decoupled",
                        "digitdraw", "digits", "evidence", "expansion", "factor", "feedback", "horizon", "lab00",
-                       "lab04", "lab05", "lab06", "lesions", "linedraw", "loop", "microscope", "plasticity", "rules",
-                       "stability", "switching", "tau", "timing"]
+                       "lab04", "lab05", "lab06", "lesions", "linedraw", "loop", "microscope", "patience", "plasticity",
+                       "rules", "stability", "switching", "tau", "timing"]
 
 
 def test_make_figures_makes_the_published_ones_and_the_page_names_them():
