@@ -137,8 +137,8 @@ DECOUPLED = (
               for what in ("lines, squared distance", "digits, squared distance", "lines, dysmetria")),
             *((rows[f"reading, {what}, {LOOP}"] > rows[f"reading, {what}, {PLAIN}"]).all()
               for what in ("accuracy", "certainty"))),
-        "Released networks and rule. Much shorter: 20 sessions of 50 batches of 50 of the shipped 10,000 training "
-        "digits with steps of .003, for 40 of 960 and .0001 (3.0 for 3.84 in steps times their size). On all 10,000 "
+        "Released networks and rule. Much shorter: @N@ sessions of 100 batches of 50 of the shipped 10,000 training "
+        "digits with steps of .001, for 40 of 960 and .0001 (@S@ for 3.84 in steps times their size). On all 10,000 "
         "test digits, last weights; certainty on validation digits.",
         "NOTE D3"),
     Claim(
@@ -169,9 +169,9 @@ DECOUPLED = (
                            *(differ(rows, start) for start in (25, 50, 75))),
         "Line drawing, all settings as released. The sessions of the lesions are ours.",
         "An early loss of the olive is much worse than one of the cerebellum, and worse than never having had one: "
-        "guesses of session 25 go on being put in while the cortex moves on. From session 75 on neither loss can be told from "
-        "none. With 5 mossy fibres a granule cell there is little to lose (the whole network is at 7.4), and losses "
-        "from session 50 on rather help; a synthesiser that hears the target (.92) loses little either way."),
+        "guesses of session 25 go on being put in while the cortex moves on. From session 75 on neither loss can be "
+        "told from none. With 5 mossy fibres a granule cell there is little to lose (the whole network is at 7.4), and "
+        "losses from session 50 on rather help; a synthesiser that hears the target (.92) loses little either way."),
     Claim(
         "D6", "The guesses come to resemble the true gradient",
         "Synthetic gradients are meant to stand for the gradient from beyond the horizon; how alike they are is shown "
