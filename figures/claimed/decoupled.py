@@ -157,8 +157,8 @@ DECOUPLED = (
                            *(not clear(rows[f"{task}, truncation 10"]) for task in ("lines", "digits"))),
         "The networks of D3 and those of six other truncations; 10 is the longest of the published ones but the whole "
         "trial. Three seeds, as published, are few for a test of no difference.",
-        "There is no trend: lines gain at truncation 3 and at no other in all three pairs, digits at none. With a teacher "
-        "at every 4th step truncations 1, 2 and 4 are the same for a cRNN, and for a ccRNN no gain could be measured "
+        "There is no trend: lines gain at truncation 3 and at no other in all three pairs, digits at none. With a "
+        "teacher at every 4th step truncations 1, 2 and 4 are the same for a cRNN, and for a ccRNN no gain could be measured "
         "at any of them. Training as short as ours may be what hides a benefit (see the note of D3)."),
     Claim(
         "D5", "Cerebellum and olive are not lost alike",
