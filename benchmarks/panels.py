@@ -43,6 +43,7 @@ PANELS = {
     "draw live, three side by side": lambda: panels.LinePanel("all three side by side"),
     "draw your own": lambda: panels.DrawPanel(),
     "read digits live": lambda: panels.DigitPanel(),
+    "feedback decoupling": lambda: panels.DecouplingPanel(),
     "gradient microscope": lambda: panels.MicroscopePanel(),
 }
 

@@ -246,6 +246,7 @@ class Network(Weights):
     config_type = NetworkConfig
 
     def __init__(self, config: NetworkConfig, device: torch.device | str = "cpu") -> None:
+        self.feedback, self.readout = FEEDBACK[config.feedback], READOUT[config.readout]
         super().__init__(config, device)
         for name in ("W_mf", "W_mf_rdt"):
             if hasattr(self, name):
@@ -260,16 +261,6 @@ class Network(Weights):
     @property
     def label(self) -> str:
         return f"{self.config.feedback} feedback"
-
-    @property
-    def feedback(self):
-        """What the cortex hears."""
-        return FEEDBACK[self.config.feedback]
-
-    @property
-    def readout(self):
-        """How the cortex answers."""
-        return READOUT[self.config.readout]
 
     def shapes(self) -> dict[str, tuple[tuple[int, ...], float]]:
         c = self.config

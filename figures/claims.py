@@ -4,7 +4,7 @@
 
 Published claims are in ``claimed/published.py``, those about predicted
 feedback in ``claimed/decoupled.py``, what was found beside the former in
-``claimed/findings.py``, numbers of the course in ``claimed/course.py``, what
+``claimed/findings.py``, numbers of the course in ``claimed/labs_*.py``, what
 notebooks print in ``claimed/printed.py``.
 """
 
@@ -17,7 +17,7 @@ from claimed.course import ARITHMETIC, NOT_TESTED, STATEMENTS
 from claimed.decoupled import DECOUPLED
 from claimed.findings import BEYOND, DEFAULTS, Finding
 from claimed.measured import HERE, NO, PARTLY, YES, Claim, Number, Statement, cells, table
-from claimed.printed import LATER, PRINTED
+from claimed.printed import CALLED, PRINTED
 from claimed.published import CLAIMS
 from claimed.verdicts import text_agrees, verdict
 
@@ -142,8 +142,8 @@ def course() -> str:
     parts = [f"""## Numbers of the course
 
 *Planned* are the numbers of a first prototype (2 to 5 networks), with which the course was planned before this package
-existed; *in the text* is what a lab says now, mostly of three or five networks; *here* are the networks of the script
-that is named.
+existed (labs 07 to 10 had none); *in the text* is what a lab says now, mostly of three or five networks; *here* are the
+networks of the script that is named.
 
 A planned number **reproduces** if it lies between our lowest and highest network or within a fifth of our mean (a share
 of networks: within its 95 % interval). Where it does not, it does **in part** if the planned numbers of its group stand
@@ -188,9 +188,7 @@ def text(number: Number) -> str:
 def printed() -> str:
     """Part 4."""
     lines = "\n".join(f"| {lab} | `{cell}` | {quoted} |" for lab, rows in PRINTED.items()
-                      for cell, quoted in rows.items())
-    later = "\n".join(f"| {lab} | {', '.join(f'`{script}`' for script in scripts)} | {cells_} |"
-                      for lab, (scripts, cells_) in LATER.items())
+                      for cell, quoted in {**rows, **CALLED.get(lab, {})}.items())
     return f"""## What the notebooks print
 
 Numbers in the texts that a cell prints, or a panel says when it is moved (without a name in the notebook's first cell,
@@ -201,15 +199,11 @@ asks for a prediction first:
 python labs/execute.py --print 04_eprop.ipynb
 ```
 
+Another processor adds in another order, so the last digits may differ from those in the texts.
+
 | lab | cell | numbers in the text |
 |---|---|---|
-{lines}
-
-In labs 07 to 10 numbers of ten networks are those of the scripts below; the others are printed by the same command.
-
-| lab | scripts | cells |
-|---|---|---|
-{later}"""
+{lines}"""
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import hashlib
 import io
 import json
 import re
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -36,6 +37,7 @@ HERE = Path(__file__).parent
 CACHE = HERE.parent / "build" / "cache"
 DRAWN = ("plots", "panels", "exercises")       # parts of the package on which no number depends
 EVERY = 5                                      # sessions between two checkpoints
+STOPPED = "Stopped. Give the same command again to go on where it was."     # as in all.py
 
 
 def main(script: str, compute, draw, axes: Mapping[str, Sequence[str]]) -> None:
@@ -51,7 +53,10 @@ def main(script: str, compute, draw, axes: Mapping[str, Sequence[str]]) -> None:
     if options.redraw:
         result = json.loads(path.read_text())
     else:
-        result = _numbers(script, compute, options.quick)
+        try:
+            result = _numbers(script, compute, options.quick)
+        except KeyboardInterrupt:
+            sys.exit(STOPPED)
         write_whole(path, (to_json(result) + "\n").encode())
     write_whole(path.with_suffix(".csv"), to_csv(result, axes).encode())
     save(draw(result), path)

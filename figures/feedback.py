@@ -33,11 +33,12 @@ AXES = {COSINE: ("kind", "session", "seed"), CORRELATION: ("kind", "session", "s
 
 
 def look(state: ccdyn.TrainState, gallery: ccdyn.Batch) -> dict[str, torch.Tensor]:
-    """Cosines and lengths, (boundary, seed), for the seven lines; the first boundary is the end of the first step."""
+    """Cosines and lengths, (boundary, seed), for the seven lines; the first boundary is the end of step 1."""
     rule, network = state.rules[0], state.network
-    true, guess = true_feedback(network, gallery, rule)
+    n_boundaries = max(taught_steps()) - 1      # behind the others nothing is taught, and the true gradient is 0
+    true, guess = (each[:, :n_boundaries] for each in true_feedback(network, gallery, rule))
     apart = replace(gallery, kind=None)
-    taught = rule.explain(network, ccdyn.observe(network, apart, ("cell",)), apart).arrived[:, 1:]
+    taught = rule.explain(network, ccdyn.observe(network, apart, ("cell",)), apart).arrived[:, 1:n_boundaries + 1]
     n = true.shape[2]
     unit_true, unit_guess, unit_taught = (each / each.norm(dim=-1, keepdim=True).clamp_min(1e-12)
                                           for each in (true, guess, taught))

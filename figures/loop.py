@@ -137,8 +137,8 @@ def draw(result: dict):
     untrained = "untrained, no feedback"
     leak = {"x": settings["alphas"], "xlabel": "alpha", "ylabel": cosine}
     own = {PAIRS[0]: "cerebellar feedback", **{pair: f"cerebellar: {pair}" for pair in PAIRS[1:]}}
-    return sweeps({
-        f"e-prop and the true gradient after {settings['n_batches']} batches": {
+    figure = sweeps({
+        f"after {settings['n_batches']} batches, over alpha": {
             **leak, "values": {name: [rows[name] for rows in after.values()] for name in (*ARCHITECTURES, untrained)}},
         "while they learn (alpha 0.5)": {
             "x": settings["moments"], "values": course, "xlabel": "batches", "ylabel": cosine},
@@ -148,6 +148,8 @@ def draw(result: dict):
             "x": settings["taus"], "xlabel": "time window tau (steps)", "ylabel": cosine,
             "values": {pair: [rows[pair] for rows in over_tau.values()] for pair in PAIRS}},
     })
+    figure.axes[-1].set(ylim=(0, 1.5), yticks=np.linspace(0, 1, 6))     # room for the legend
+    return figure
 
 
 if __name__ == "__main__":

@@ -92,9 +92,9 @@ def draw(result: dict):
     n_sessions = result["settings"]["n_sessions"]
     panels = {}
     for name, curves in result["validation error by seed and session"].items():
-        panels[f"{name}: angle"] = {
+        panels[f"{name}: angle of W_hh"] = {
             "x": range(n_sessions + 1), "values": result["cosine of W_hh by session"][name], "xlabel": "session",
-            "ylabel": "cosine of W_hh to the true gradient"}
+            "ylabel": "cosine to the true gradient"}
         panels[f"{name}: error"] = {
             "x": range(1, n_sessions + 1), "xlabel": "session", "ylabel": "validation error (MSE)", "chance": 0.159,
             "log": True, "values": {label: list(zip(*curve)) for label, curve in curves.items()}}

@@ -116,7 +116,7 @@ def draw(result: dict):
         return {**over_tau, "x": {name: taus[name] for name in names},
                 "values": {name: list(error[name].values()) for name in names}}
 
-    return sweeps({
+    figure = sweeps({
         "slow and fast lines": panel(USUAL, "10 steps", "40 steps"),
         "which way, and how it ends": panel(USUAL, "20 steps, backwards", "20 steps, ends taught"),
         "what the cortex hears (20 steps)": {
@@ -127,6 +127,9 @@ def draw(result: dict):
             "x": range(1, 1 + len(next(iter(known.values())))), "values": known, "xlabel": "step",
             "ylabel": "trials whose cue is decoded", "chance": 0.2},
     })
+    figure.axes[-1].set(ylim=(0, 1.5), yticks=np.linspace(0, 1, 6))     # room for the legend
+    figure.axes[-1].legend(loc="upper right", ncols=2, frameon=False, fontsize=11)
+    return figure
 
 
 if __name__ == "__main__":

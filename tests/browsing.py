@@ -35,6 +35,7 @@ PANELS = {
     "memory": "MemoryPanel(ccdyn.Network.for_task(ccdyn.DelayedAssociation(), feedback='cerebellar', alpha=0.5, "
               "n_cortex=20, expansion=2, seeds=(0, 1)), ccdyn.DelayedAssociation())",
     "sleep": "SleepPanel(n_test=20)",
+    "decoupling": "DecouplingPanel(n_cortex=20, synthesiser=(20,), seeds=(0, 1))",
     "digits": "DigitPanel(n_cortex=20, expansion=2, seeds=(0, 1), n_test=30)",
     "switch": "SwitchPanel(n_cortex=20, expansion=5, seeds=(0, 1))",
     "microscope": 'MicroscopePanel(architecture="cerebellar feedback", n_cortex=20, expansion=5, seeds=(0, 1), '

@@ -309,6 +309,29 @@ def test_true_feedback_is_that_of_the_whole_trial(cortex):
         gradient_similarity(network_for(synthesiser=()), batch, Decoupling(2))
 
 
+@pytest.mark.parametrize("sparse", [1, 2])
+def test_true_feedback_leaves_out_the_loss_of_the_boundary_itself(sparse):
+    """With truncations of one step, after taught and untaught steps alike: how later losses change, by differences."""
+    task = GradedLines(n_steps=7, noise=0.1, sparse=sparse)
+    network = network_for(task)
+    batch = batch_for(network, task)
+    true, _ = true_feedback(network, batch, Decoupling(1))
+    record = ccdyn.run(network, batch.x, record=("cell",))
+
+    def later(t: int, r, c):
+        """Sum of the losses after step t, if that ends in the state (r, c)."""
+        z = ccdyn.run(network, batch.x[:, t + 1:], state=type(record.state)(r, c)).readout
+        return ((z - batch.target[:, t + 1:])**2 * batch.mask[:, t + 1:, None]).sum() / 5 / 2
+
+    for t in range(6):
+        for part in range(2):
+            state = [record.rate[:, t], record.cell[:, t]]
+            change = torch.zeros_like(state[part])
+            change[3, 2] = 1e-6
+            up, down = (later(t, *state[:part], state[part] + sign * change, *state[part + 1:]) for sign in (1, -1))
+            assert float(true[0, t, 3, 2 + part * 6]) == pytest.approx(float(up - down) / 2e-6, rel=1e-4, abs=1e-9)
+
+
 def test_correlations_are_those_of_numpy():
     network = network_for(seeds=(0, 1))
     batch = batch_for(network, n=20)

@@ -20,7 +20,12 @@ PANELS = {
     "silence": lambda: panels.SilencePanel(n_sessions=0, **FEW),
     "memory": lambda: panels.MemoryPanel(
         ccdyn.Network.for_task(ccdyn.DelayedAssociation(), feedback="cerebellar", **FEW), ccdyn.DelayedAssociation()),
+    "silence, feedback left": lambda: panels.SilencePanel(n_sessions=0, first=3, length=15, factor=0.9, **FEW),
+    "memory, feedback left": lambda: panels.MemoryPanel(
+        ccdyn.Network.for_task(ccdyn.EvidenceAccumulation(), feedback="cerebellar", **FEW),
+        ccdyn.EvidenceAccumulation(), first=20, length=10, factor=0.9),
     "sleep": lambda: panels.SleepPanel(ccdyn.Network.for_task(ccdyn.DelayedAssociation(), **FEW), n_test=20),
+    "decoupling": lambda: panels.DecouplingPanel(chunk=3, n_cortex=6, synthesiser=(5,), seeds=(4, 1)),
     "lines": lambda: panels.LinePanel(chunk=3, **FEW),
     "all three": lambda: panels.LinePanel("all three side by side", chunk=3, **FEW),
     "draw": lambda: panels.DrawPanel(chunk=3, **FEW),
@@ -75,3 +80,7 @@ def test_titles_labels_and_legends_stay_inside_the_picture(panel, monkeypatch):
     inside = figure.get_tightbbox()     # in inches
     width, height = figure.get_size_inches()
     assert 0 <= inside.x0 and 0 <= inside.y0 and inside.x1 <= width and inside.y1 <= height, inside
+    for axes in figure.axes:
+        if axes.get_legend():
+            place = axes.get_legend().get_window_extent()
+            assert not any(place.overlaps(other.get_tightbbox()) for other in figure.axes if other is not axes)

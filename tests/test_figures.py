@@ -11,11 +11,13 @@ import runpy
 import shutil
 import subprocess
 import sys
+from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import ccdyn
 from ccdyn.plots import spread
@@ -59,11 +61,11 @@ def per_seed(result, path=()):
             yield (*path, name), value
 
 
-def test_there_are_twenty_nine_figures():
+def test_there_are_thirty_one_figures():
     assert SCRIPTS == ["association", "benefit", "beyond", "consolidation", "course", "damage", "decoupled",
                        "digitdraw", "digits", "evidence", "expansion", "factor", "feedback", "horizon", "lab00",
-                       "lab04", "lab05", "lab06", "lesions", "linedraw", "loop", "microscope", "patience", "plasticity",
-                       "rules", "stability", "switching", "tau", "timing"]
+                       "lab04", "lab05", "lab06", "lab07", "lab08", "lesions", "linedraw", "loop", "microscope",
+                       "patience", "plasticity", "rules", "stability", "switching", "tau", "timing"]
 
 
 def test_make_figures_makes_the_published_ones_and_the_page_names_them():
@@ -138,6 +140,20 @@ def test_committed_pictures_are_small(script):
     assert (FIGURES / f"{script}.svg").stat().st_size < 300_000
     assert (FIGURES / f"{script}.png").stat().st_size < 400_000
     assert "<dc:date>" not in (FIGURES / f"{script}.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_nothing_leaves_a_picture_or_runs_over_its_legend(script, monkeypatch):
+    monkeypatch.syspath_prepend(str(FIGURES))
+    figure = runpy.run_path(str(FIGURES / f"{script}.py"))["draw"](stored(script))
+    FigureCanvasAgg(figure).draw()
+    inside, (width, height) = figure.get_tightbbox(), figure.get_size_inches()     # in inches
+    assert 0 <= inside.x0 and 0 <= inside.y0 and inside.x1 <= width and inside.y1 <= height, inside
+    labels = {text: text.get_window_extent() for axes in figure.axes
+              for text in (axes.xaxis.label, axes.yaxis.label, axes.title, axes._left_title) if text.get_text()}
+    labels |= {legend: legend.get_window_extent() for legend in figure.legends}
+    for (one, place), (other, there) in combinations(labels.items(), 2):
+        assert not place.overlaps(there), (one, other)
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -271,6 +287,22 @@ def test_a_training_that_was_stopped_goes_on_from_its_last_checkpoint(tmp_path, 
         assert all(torch.equal(weight, expected[name]) for name, weight in again.network.weights().items())
         other = common.train(bar, network(), task, 2, tau=4, **settings)
         assert len(other.history) == 2 and other.config.tau == 4
+
+
+@pytest.mark.parametrize("options", [[], ["--quick"]])
+def test_a_script_that_is_stopped_says_how_to_go_on_and_writes_nothing(tmp_path, monkeypatch, options):
+    monkeypatch.syspath_prepend(str(FIGURES))
+    import common
+
+    def compute(quick):
+        raise KeyboardInterrupt
+
+    (tmp_path / "some.py").write_text("a script")
+    monkeypatch.setattr(sys, "argv", ["some.py", "--out", str(tmp_path / "out"), *options])
+    with pytest.raises(SystemExit) as stopped:
+        common.main(str(tmp_path / "some.py"), compute, None, {})
+    assert stopped.value.code == common.STOPPED and common.STOPPED in (FIGURES / "all.py").read_text()
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_the_same_script_and_package_are_not_computed_twice(tmp_path, monkeypatch):

@@ -102,6 +102,13 @@ def test_the_story_holds():
     assert (lab10.taken_over(lab10.awake(), lab10.asleep()) - 1).abs().max() < 0.3
 
 
+def test_the_table_of_what_is_taken_over_has_its_columns_below_each_other(monkeypatch, capsys):
+    monkeypatch.setattr(lab10, "show", lambda figure, alt: None)
+    lab10.show_taken_over()
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 9 and len(set(map(len, lines))) == 1
+
+
 def test_the_table_of_steps_is_what_the_readout_says_then(capsys):
     lab10.show_when([("local", 2)], (0, 14))
     *_, network = ccdyn.consolidate(lab10.awake(), lab10.TASK, 2, "local")
@@ -125,7 +132,9 @@ def test_demos_go_on_whatever_the_student_has(yours, monkeypatch, capsys):
 
 def test_the_gain_of_the_local_rule_changes_what_is_taken_over_and_not_who_fails(capsys):
     lab10.show_gain((1.5 / 13, 1 / 13))
-    rows = [[float(value) for value in line.split()[-5:]] for line in capsys.readouterr().out.splitlines()[1:]]
+    lines = capsys.readouterr().out.splitlines()
+    assert len(set(map(len, lines))) == 1, "columns stand below each other"
+    rows = [[float(value) for value in line.split()[-5:]] for line in lines[1:]]
     usual, less = np.array(rows[:3]), np.array(rows[3:])
     assert np.allclose(usual[2], lab10.accuracy(lab10.asleep("local"), ccdyn.Silence()), atol=0.006)
     assert (less[1] < usual[1]).all() and abs(less[2] - usual[2])[:4].max() < 0.1

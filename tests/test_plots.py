@@ -146,6 +146,23 @@ def test_standard_errors_are_those_of_the_mean_and_models_keep_their_looks():
             plots.standard_errors({"wrong": {**ERRORS, "values": {"cRNN": values}}})
 
 
+@pytest.mark.parametrize("columns", [2, 3])
+def test_one_legend_over_several_sweeps_has_room(columns):
+    """However long its labels are: it stays in the picture, and off the axes and what is beside them."""
+    labels = ("no feedback", "readout feedback", "granule readout", "cerebellar feedback", "cerebellar, temporal basis",
+              "cerebellar, window 3, four times")
+    panel = {"x": range(5), "values": dict.fromkeys(labels, np.ones((5, 10))), "xlabel": "session",
+             "ylabel": "validation error", "chance": 0.5}
+    figure = plots.sweeps({f"alpha {i}": panel for i in range(columns)}, columns=columns)
+    FigureCanvasAgg(figure).draw()
+    inside, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+    assert 0 <= inside.x0 and 0 <= inside.y0 and inside.x1 <= width and inside.y1 <= height, inside
+    legend, = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == list(labels)
+    assert not any(legend.get_window_extent().overlaps(axes.get_tightbbox()) for axes in figure.axes)
+    assert all(axes.get_window_extent().height > 2 * figure.dpi for axes in figure.axes)
+
+
 def test_bars_are_means_and_dots_are_networks():
     axes = FIGURES["bars"]().axes[0]
     assert sorted(bar.get_height() for bar in axes.patches) == pytest.approx([0.15, 0.2, 0.6])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from ccdyn import Contexts, DelayedAssociation, LineDrawing, Network, evaluate, make_generators
+from ccdyn import Contexts, DelayedAssociation, LineDrawing, Network, evaluate, lesion, make_generators
 
 TASKS = {"straight": LineDrawing(n_steps=7), "arcs": LineDrawing(n_steps=7, arc=1.0)}
 SIZES = {"n_cortex": 8, "expansion": 3, "seeds": (2, 5), "alpha": 0.5}
@@ -162,6 +162,28 @@ def test_the_given_network_stays_as_it_was_and_switching_to_here_does_nothing():
     contexts.switch("straight")
     assert contexts.state is state
     assert all(torch.equal(weight, before[name]) for name, weight in network.weights().items())
+
+
+@pytest.mark.parametrize("options", [{}, {"shared": 0.5, "sharing": "copied"}, {"shared": 0.5, "sharing": "true"},
+                                     {"cerebella": "one"}])
+def test_what_was_lost_before_stays_lost_in_every_context(options):
+    """A lesion's mask protects its zeros from learning; a context that is new must not bring these cells back."""
+    network = Network.for_task(TASKS["straight"], **SIZES)
+    cells = [[1, 4, 20], [0, 2, 3]]
+    contexts = Contexts(lesion(network, cells), TASKS, **SMALL, **options)
+    intact = Contexts(network, TASKS, **SMALL, **options)
+    for context in ("straight", "arcs", "straight", "arcs"):
+        for each in (contexts, intact):
+            each.switch(context)
+        for moment in range(2):     # on arrival, and when it has learned
+            found, whole = weights(contexts), weights(intact)
+            for i, lost in enumerate(cells):
+                assert not found["W_mf"][i, lost].any() and not found["W_pf"][i, :, lost].any(), (context, moment)
+                assert found["W_mf"][i].any(-1).sum() == 24 - len(lost) and whole["W_mf"][i].any(-1).all()
+            for each in (contexts, intact):
+                each.advance(2)
+    fresh = Contexts(lesion(network, cells), TASKS, **SMALL).network("arcs")
+    assert torch.equal(fresh.W_mf, lesion(network, cells).W_mf) and torch.equal(fresh.W_pf, lesion(network, cells).W_pf)
 
 
 def test_what_does_not_fit_is_refused():

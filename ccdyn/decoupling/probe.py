@@ -54,10 +54,9 @@ def true_feedback(network: DecoupledNetwork, batch: Batch, rule: Decoupling) -> 
                 state = CellState(*cuts[-1].split((n_cortex, cuts[-1].shape[-1] - n_cortex), -1))
             state = step(state, drive(x[:, t:t + 1], w).squeeze(1), w["W_hh"])
             rates.append(state.rate)
+    # What was drawn at a boundary was read before the cut, so its own loss is not in the gradient there.
     true = torch.autograd.grad(rates, cuts, list(signal[:, length:].unbind(1)))
-    true = torch.stack(true, 1)
-    true[:, 1:, :, :n_cortex] -= signal[:, [end - 1 for end in ends[1:]]]       # a boundary's own loss is no feedback
-    return true, None if explained.guesses is None else explained.guesses[:, :-1]
+    return torch.stack(true, 1), None if explained.guesses is None else explained.guesses[:, :-1]
 
 
 def gradient_similarity(network: DecoupledNetwork, batch: Batch, rule: Decoupling) -> Tensor:

@@ -19,6 +19,8 @@ from ccdyn.exercises.lab09 import (accuracy_if_silent, belief, does_it_count, la
                                    weight_of_evidence, when_is_memory_needed)
 from ccdyn.exercises.lab10 import (drive, least_squares_change, local_change, sleep_step, what_a_drive_cosine_hides,
                                    what_silence_proves, what_the_table_shows)
+from ccdyn.exercises.lab11 import (bootstrap, similarity, synthesiser_update, target_at_start, what_is_locked,
+                                   what_tells_them_apart, which_lesion_harms)
 from ccdyn.exercises.own_rule import own_rule
 from ccdyn.exercises.progress import progress
 

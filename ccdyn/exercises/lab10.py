@@ -457,13 +457,13 @@ def show_taken_over() -> None:
     """Step by step, how much of what the cerebellum added W_hh adds after sleep; and the cosine of all steps."""
     shares = {rule: taken_over(awake(), asleep(rule)) for rule in RULES}
     x = TASK.batch(200, ccdyn.make_generators(awake().config.seeds, "test"), "test").x
-    print(" " * 38 + "".join(f"   seed {seed}" for seed in awake().config.seeds))
+    print(" " * 41 + "".join(f"   seed {seed}" for seed in awake().config.seeds))
     for rule in RULES:
         rows = {"mean cosine": drive_cosine(awake(), asleep(rule), x), "share taken over, step 1": shares[rule][0],
                 "share taken over, step 13": shares[rule][-1],
                 "accuracy, silenced": accuracy(asleep(rule), ccdyn.Silence())}
         for words, values in rows.items():
-            print(f"{rule:>13}, {words:23}" + "".join(f"{value:9.2f}" for value in values.tolist()))
+            print(f"{f'{rule:>13}, {words}':41}" + "".join(f"{value:9.2f}" for value in values.tolist()))
     show(sweep(range(1, 14), shares, "time step (50 ms each)", "share taken over"),
          "Share of the cerebellum's drive that W_hh has taken over, step by step. " + " ".join(
              f"{rule}: " + ", ".join(f"{spread(share[step - 1], 2)} at step {step}" for step in (1, 2, 3, 13)) + "."
@@ -479,7 +479,7 @@ def show_gain(gains: Sequence[float] = (1.5 / 13, 1 / 13)) -> None:
         rows = {"share, step 1": share[0], "share, step 13": share[-1],
                 "accuracy, silenced": accuracy(network, ccdyn.Silence())}
         for words, values in rows.items():
-            print(f"k = {13 * k:.3g} / 13, {words:19}" + "".join(f"{value:9.2f}" for value in values.tolist()))
+            print(f"{f'k = {13 * k:.3g} / 13, {words}':33}" + "".join(f"{value:9.2f}" for value in values.tolist()))
 
 
 def _with_gain(k: float) -> Callable[[Tensor, Tensor], Tensor]:

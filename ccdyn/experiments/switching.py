@@ -81,7 +81,8 @@ class Contexts:
         self.cerebella, self.shared, self.sharing = cerebella, shared, sharing
         self.plastic_readout = plastic_readout
         self._network, self._config = deepcopy(network), make_config(TrainConfig(), **settings)
-        self._drawn = _cerebellum(Network(network.config, network.device))
+        self._drawn = {name: weight.to(network.dtype) * network.masks.get(name, 1)   # what it lost, no context has
+                       for name, weight in _cerebellum(Network(network.config, network.device)).items()}
         for task in self.tasks.values():    # refuse what does not fit before anything is learned
             start(self._network, task, **vars(self._config))
         self.now = next(iter(self.tasks))

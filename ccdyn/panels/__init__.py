@@ -1,6 +1,7 @@
 """Panels: sliders beside one picture, for notebooks."""
 
 from ccdyn.panels.basis import BasisPanel
+from ccdyn.panels.decoupling import DecouplingPanel
 from ccdyn.panels.digits import DigitPanel
 from ccdyn.panels.dissect import DissectPanel
 from ccdyn.panels.draw import DrawPanel

@@ -72,7 +72,7 @@ class PredictPanel(Panel):
         self.truth: np.ndarray | None = None
         self.reveal_button = button("reveal", "Compute what happens, and draw it over what you chose.")
         picked = choice([(UNDECIDED, ""), *((label, label) for label in self.options)], "",
-                        "What do you expect? The first answer that is revealed counts.", width="32em")
+                        "What do you expect? The first answer that is revealed counts.", width="38em")
         super().__init__(render, {"choice": picked}, meaning=lambda view: self._meaning())
         self.reveal_button.on_click(self.guard(self.reveal))
 

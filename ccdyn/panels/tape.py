@@ -55,8 +55,16 @@ class Tape:
 
     def change(self, **live: Any) -> None:
         """Go on with these live settings; nothing is trained."""
-        change(self.state, **live)
+        self.act(live)
         self._write(live)
+
+    def act(self, live: dict[str, Any]) -> None:
+        """Give ``state`` these live settings; a kind of tape whose settings are no fields of training says how."""
+        change(self.state, **live)
+
+    def act_code(self, moved: dict[str, Any], live: dict[str, Any]) -> str:
+        """The same as a line of Python; ``moved`` are those of the settings ``live`` that are other than before."""
+        return f"ccdyn.change(state, {arguments(moved)})"
 
     def look(self, value: Any) -> None:
         """Keep what is seen now."""
@@ -108,11 +116,11 @@ class Tape:
     def code(self) -> list[str]:
         """Lines of Python that do all of it to ``state``, a fresh training state."""
         lines, done = [], self._diary[0][1]
-        for batches, moved in [*self.moved(), (self.batches, {})]:
+        for (live, batches), (_, moved) in zip(self._diary[1:], self.moved()):
             lines += [f"ccdyn.advance(state, {batches - done})"] if batches > done else []
-            lines += [f"ccdyn.change(state, {arguments(moved)})"] if moved else []
+            lines += [self.act_code(moved, live)]
             done = batches
-        return lines
+        return lines + ([f"ccdyn.advance(state, {self.batches - done})"] if self.batches > done else [])
 
 
 def _words(name: str, value: Any) -> str:

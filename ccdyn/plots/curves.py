@@ -96,8 +96,22 @@ def sweeps(panels: Mapping[str, Mapping[str, Any]], columns: int = 2) -> Figure:
     if len({tuple(arguments["values"]) for arguments in panels.values()}) == 1 < len(panels):  # one legend for all
         for axes in grid.flat[:len(panels)]:
             axes.get_legend().remove()
-        figure.legend(*grid.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=2 * columns)
+        _legend_above(figure, *grid.flat[0].get_legend_handles_labels(), most=2 * columns)
     return figure
+
+
+def _legend_above(figure: Figure, handles: Sequence[Any], labels: Sequence[str], most: int) -> None:
+    """One legend over all axes, in as many columns (at most ``most``) as the figure has room for, and room of its own.
+
+    The figure grows by its height, so that the axes, and the labels beside them, keep theirs.
+    """
+    for columns in range(min(most, len(labels)), 0, -1):
+        legend = figure.legend(handles, labels, loc="outside upper center", ncols=columns)
+        extent = legend.get_window_extent()
+        if extent.width <= figure.bbox.width or columns == 1:
+            break
+        legend.remove()
+    figure.set_figheight(figure.get_figheight() + extent.height / figure.dpi)
 
 
 def draw_sweep(axes: Axes, x: Sequence[float] | Mapping[str, Sequence[float]], values: Mapping[str, np.ndarray],

@@ -126,7 +126,8 @@ def _draw_rows(axes: Axes, view: DigitView) -> None:
         axes.plot(view.row, values[:, view.row].mean(), look.marker, color=look.color, markersize=8, clip_on=False)
     axes.set(xlim=(-0.5, n_rows - 0.5), ylim=(0, TOP), yticks=[0, CHANCE, 0.5, 1], xticks=range(0, n_rows, 9))
     axes.set_xlabel("row" if n_rows == N_ROWS else f"row (blank from {N_ROWS} on)")
-    axes.legend(loc="upper left", ncols=2, borderaxespad=0, borderpad=0, columnspacing=1)
+    axes.legend(loc="upper left", ncols=2, borderaxespad=0, borderpad=0, columnspacing=0.7,
+                handlelength=1.4, handletextpad=0.5)
     put_title(axes, f"belief in what is right, mean of {view.n_test}" if view.everyone
            else f'belief in "{view.label}", row by row')
 

@@ -92,7 +92,9 @@ def draw_error(axes: Axes, view: LiveView, top: float | None = None) -> None:
     if 0 < cue_blind < 0.97 * nothing:      # else it is the same line, or there is only one thing to draw
         levels.append((cue_blind, 0.98, "top", "best without the cue"))
     top = 1.35 * nothing if top is None else top
-    for level, beside, anchor, words in levels if top > nothing else levels[1:]:
+    if top <= nothing:      # the lower level alone: above it there is room
+        levels = [(level, 1.02, "bottom", words) for level, *_, words in levels[1:]]
+    for level, beside, anchor, words in levels:
         axes.axhline(level, color=GREY, linewidth=1.2)
         axes.text(0.99, level * beside, words, transform=axes.get_yaxis_transform(), ha="right", va=anchor,
                   fontsize=11, color=GREY)
@@ -113,7 +115,8 @@ def draw_error(axes: Axes, view: LiveView, top: float | None = None) -> None:
     axes.set_xlabel(f"session ({SESSION} batches)")
     put_title(axes, f"test error (mean and range of {view.shown[0].curve.values.shape[1]})")
     if len(view.shown) == 1 and view.shown[0].ghost is not None:
-        axes.legend(loc="upper right", borderaxespad=0)
+        axes.legend(loc="upper right", borderaxespad=0, borderpad=0.1, frameon=True, facecolor="white",
+                    edgecolor="none", framealpha=1)     # curves that begin high pass behind it
 
 
 def _draw_time(axes: Axes, view: LiveView) -> None:

@@ -80,7 +80,7 @@ def _draw_belief(axes: Axes, view: MemoryView, values: np.ndarray, intact: np.nd
     view.silenced.shade(axes)
     axes.axhline(0.5, color=GREY, linewidth=1.0, linestyle=(0, (1, 2)), zorder=0)
     draw_band(axes, steps, intact, "intact", GHOST, markers=False)
-    draw_band(axes, steps, values, f"{view.silenced.how} in the grey steps", style, markers=False)
+    draw_band(axes, steps, values, f"{view.silenced.how} (grey steps)", style, markers=False)
     axes.set(xlim=(-0.5, len(steps) - 0.5), ylim=(-0.17, 1.17), xticks=_ticks(view))
     axes.set_xlabel(STEP)
 

@@ -31,7 +31,7 @@ def overlay(x: Sequence[float], ours: np.ndarray, yours: np.ndarray | None, labe
                       markevery=max(1, len(x) // 10))
         else:
             axes.plot(x, ours[:, i], color=GREY, linestyle=look.linestyle, linewidth=1, marker=look.marker,
-                      markersize=4, label=f"ours, {label}", markevery=max(1, len(x) // 10))
+                      markersize=6, label=f"ours, {label}", markevery=max(1, len(x) // 10))
     if fits:
         axes.plot([], [], color=PALE, linewidth=7, label="ours")
     axes.set(xlabel=xlabel, ylabel=ylabel, title="yours over ours" if fits else "ours; yours is not there yet")

@@ -58,7 +58,7 @@ def silence_picture(view: SilenceView) -> Figure:
         axes[0].set(xlim=middle[0] + reach * np.array([-1, 1]), ylim=middle[1] + reach * np.array([-1, 1]),
                     aspect="equal")
         axes[0].set_axis_off()
-        put_title(axes[0], f"{view.silenced.steps} {view.silenced.how}")
+        put_title(axes[0], f"{view.silenced.steps}: {view.silenced.how}")
         _draw_pen(axes[1], view)
         _draw_windows(axes[2], view)
     return figure
@@ -68,7 +68,7 @@ def _draw_pen(axes: Axes, view: SilenceView) -> None:
     steps, style = np.arange(len(view.progress)), styles([view.label])[view.label]
     view.silenced.shade(axes)
     draw_band(axes, steps, view.intact_progress, "intact", GHOST, markers=False)
-    draw_band(axes, steps, view.progress, f"{view.silenced.how} in the grey steps", style, markers=False)
+    draw_band(axes, steps, view.progress, f"{view.silenced.how} (grey steps)", style, markers=False)
     axes.set(xlim=(-0.5, len(steps) - 0.5), ylim=(-0.25, 1.5), xticks=range(0, len(steps), 5), yticks=(0, 0.5, 1))
     axes.set_xlabel(STEP)
     axes.legend(loc="upper left", borderaxespad=0.2)

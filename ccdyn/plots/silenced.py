@@ -25,7 +25,7 @@ class Silenced:
 
     >>> window = Silenced(3, 2, 0.5, 20)
     >>> window.steps, window.how, window.milliseconds
-    ('steps 3 to 4', 'with feedback × 0.5', '150 to 250 ms')
+    ('steps 3 to 4', 'feedback × 0.5', '150 to 250 ms')
     """
 
     first: int
@@ -51,7 +51,7 @@ class Silenced:
     @property
     def how(self) -> str:
         """What happens in these steps."""
-        return "silenced" if self.factor == 0 else f"with feedback × {self.factor:g}"
+        return "silenced" if self.factor == 0 else f"feedback × {self.factor:g}"
 
     @property
     def words(self) -> str:
@@ -89,4 +89,4 @@ def draw_windows(axes: Axes, silenced: Silenced, label: str, starts: Sequence[in
     axes.plot(silenced.first, now, "o", markersize=16, color="none", markeredgecolor=BLACK, markeredgewidth=2.0)
     axes.set_xlim(-0.5, silenced.n_steps - 0.5)
     axes.set_xlabel("first silenced step")
-    put_title(axes, f"{what}, {silenced.length} step{'s' if silenced.length > 1 else ''} {silenced.how}")
+    put_title(axes, f"{what}, {silenced.length} step{'s' if silenced.length > 1 else ''}: {silenced.how}")

@@ -18,6 +18,7 @@ from ccdyn.plots.words import spread
 
 SESSION = 100                           # batches in a session
 LOOKS = (Style(VERMILION, "-", "o"), Style(BLUE, (0, (5, 2)), "^"))     # of the two contexts
+LEVEL = (0, (7, 2, 1.5, 2))             # unlike the ghosts, which have the lines of the two contexts in grey
 LOWEST, HIGHEST = 0.001, 0.8            # errors that are drawn
 
 
@@ -92,10 +93,11 @@ def _draw_errors(axes: Axes, view: SwitchView) -> None:
         axes.plot(curve.batches / SESSION, mean, color=look.color, linestyle=look.linestyle, label=context)
         axes.plot(curve.batches[-1] / SESSION, min(mean[-1], np.log10(HIGHEST)), look.marker, color=look.color,
                   clip_on=False)
-    axes.axhline(np.log10(view.other), color=GREY, linewidth=1.2, zorder=0, label="the other task's lines")
+    axes.axhline(np.log10(view.other), color=GREY, linewidth=1.2, linestyle=LEVEL, zorder=0,
+                 label="the other task's lines")
     curve = next(iter(view.curves.values()))
     for batch, words in curve.marks:
-        axes.axvline(batch / SESSION, color=GREY, linewidth=1.0, linestyle=(0, (1, 2)))
+        axes.axvline(batch / SESSION, ymax=0.85, color=GREY, linewidth=1.0, linestyle=(0, (1, 2)))  # below the legend
         axes.text(batch / SESSION, np.log10(LOWEST) + 0.05, words, rotation=90, va="bottom", ha="center",
                   fontsize=11, color=GREY, bbox={"facecolor": "white", "linewidth": 0, "pad": 1})
     last = max(each.batches[-1] for each in (*view.curves.values(), *view.ghosts.values()))

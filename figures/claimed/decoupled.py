@@ -158,8 +158,8 @@ DECOUPLED = (
         "The networks of D3 and those of six other truncations; 10 is the longest of the published ones but the whole "
         "trial. Three seeds, as published, are few for a test of no difference.",
         "There is no trend: lines gain at truncation 3 and at no other in all three pairs, digits at none. With a "
-        "teacher at every 4th step truncations 1, 2 and 4 are the same for a cRNN, and for a ccRNN no gain could be measured "
-        "at any of them. Training as short as ours may be what hides a benefit (see the note of D3)."),
+        "teacher at every 4th step truncations 1, 2 and 4 are the same for a cRNN, and for a ccRNN no gain could be "
+        "measured at any of them. Training as short as ours may be what hides a benefit (see the note of D3)."),
     Claim(
         "D5", "Cerebellum and olive are not lost alike",
         "Lesions of the cerebellum and of the inferior olive have different effects on learning (abstract; values not "
@@ -190,10 +190,10 @@ DECOUPLED = (
                            (np.minimum(rows["next step taught, session 100"],
                                        rows["next step not taught, session 100"])
                             > rows["gradient of other lines, session 100"]).all()),
-        "Line drawing, the seven lines, nine boundaries between ten steps; all settings as released. .3 is our choice: "
-        "in 100 dimensions the cosine of two random directions is about .1 in size.",
+        "Line drawing, the seven lines, eight boundaries behind which something is taught; all settings as released. .3 is "
+        "our choice: in 100 dimensions the cosine of two random directions is about .1 in size.",
         "After steps 1 and 2, right after the cue, the cosine is about .35, after all later ones near 0, although it "
-        "is .33 with what the guess is taught (the next step's gradient and a tenth of the next guess)."),
+        "is .35 with what the guess is taught (the next step's gradient and a tenth of the next guess)."),
     Claim(
         "D7", "Cortex and granule cells drift apart while learning",
         "Correlations between cortical and cerebellar activity change over learning (we could not read the direction, "

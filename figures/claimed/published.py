@@ -9,11 +9,13 @@ from claimed.measured import Claim, by, numbers, parts
 NONE, READOUT, LOOP, CONTROL = "no feedback", "readout feedback", "cerebellar feedback", "granule readout"
 BASIS, FOUR = "cerebellar, temporal basis", "cerebellar, window 3, four times"
 BEST = "test error by seed, best validation"
+TAUS = [f"tau {tau}" for tau in (0, 1, 3, 5, 8, 10, 15)]
 SHARES = (25, 50, 75, 100)
 CUES = (15, 30, 45, 60)     # steps with puffs
 BENEFITS = (*(f"alpha {alpha}, cortex fixed" for alpha in (0.1, 0.5, 0.9)), "alpha 0.1, its inputs learn",
             *(f"alpha {alpha}, all of it learns" for alpha in (0.1, 0.5, 0.9)),
             *(f"{cue} steps with puffs" for cue in CUES))
+TRIALS = (0, 5, 10, 15, 20, 50)     # of sleep
 LEARNED = 0.99      # accuracy from which on a network counts as one that knows delayed association
 
 
@@ -44,15 +46,22 @@ def slept(rule: str):
 
     return lambda: {f"mossy fibres {mossy}, {how}, trial {trial}":
                     accuracy(how, mossy, trial)[accuracy("whole", mossy, 0) >= LEARNED]
-                    for mossy in ("fixed", "plastic") for how in ("whole", "silenced") for trial in (0, 10, 20, 50)}
+                    for mossy in ("fixed", "plastic") for how in ("whole", "silenced") for trial in TRIALS}
 
 
-def kept(rows) -> list[bool]:
-    """After 50 trials of sleep above .9 silenced, then: whole within .05 of before; each with fixed, plastic fibres."""
+def moved(rows) -> list[bool]:
+    """Silenced from chance to above .9 in 15 trials of sleep, then: whole at least .9 in each of ``TRIALS``.
+
+    Each with fixed, then with plastic mossy fibres.
+    """
     kinds = [f"mossy fibres {mossy}" for mossy in ("fixed", "plastic")]
-    return [*(rows[f"{kind}, silenced, trial 50"].mean() > 0.9 for kind in kinds),
-            *(rows[f"{kind}, whole, trial 50"].mean() > rows[f"{kind}, whole, trial 0"].mean() - 0.05
-              for kind in kinds)]
+    return [*(rows[f"{kind}, silenced, trial 0"].mean() < 0.6 and rows[f"{kind}, silenced, trial 15"].mean() > 0.9
+              for kind in kinds), *(lowest(rows, kind) >= 0.9 for kind in kinds)]
+
+
+def lowest(rows, kind: str) -> float:
+    """The lowest mean accuracy with the cerebellum in any of ``TRIALS``."""
+    return min(rows[f"{kind}, whole, trial {trial}"].mean() for trial in TRIALS)
 
 
 CLAIMS = (
@@ -89,15 +98,16 @@ CLAIMS = (
         "C3", "A window in time",
         "The cerebellum is taught some steps ahead: tau is 3 in all released configurations. Sweeps of tau were not "
         "published where we could read them.",
-        "After 10 sessions (1) the best of tau 0, 1, 3, 5, 8 and 15 is 3, 5 or 8, (2) its mean error is below a "
-        "quarter of those of tau 0 and of tau 1, and (3) tau 3 is below half of both.",
-        "tau", by("tau", "test error by seed", "tau", [f"tau {tau}" for tau in (0, 1, 3, 5, 8, 15)]),
-        lambda rows: parts(min(rows, key=lambda name: rows[name].mean()) in ("tau 3", "tau 5", "tau 8"),
-                            *(share * rows[f"tau {early}"].mean() > each for early in (0, 1) for share, each in (
-                                (0.25, min(row.mean() for row in rows.values())), (0.5, rows["tau 3"].mean())))),
-        "Line drawing at its released settings but for tau; 10 sessions, last weights.",
-        "The published 3 is not the best here: 5 to 8 is a flat valley. tau counts from the state that was seen; the "
-        "paper's notation is off by one from its code."),
+        "After 20 sessions the mean error of (1) tau 3, (2) tau 5 and (3) tau 10 is below a quarter of those of tau 0 "
+        "and of tau 1, and (4) the best of tau 0, 1, 3, 5, 8, 10 and 15 is neither the smallest nor the largest.",
+        "tau", by("tau", "test error by seed, 20 sessions", "tau", TAUS),
+        lambda rows: parts(*(4 * rows[tau].mean() < min(rows[early].mean() for early in TAUS[:2])
+                             for tau in ("tau 3", "tau 5", "tau 10")),
+                           min(rows, key=lambda tau: rows[tau].mean()) in TAUS[1:-1]),
+        "Line drawing at its released settings but for tau; 20 sessions, last weights.",
+        "The published 3 misses the factor of four beside tau 1 by a little (3.95; beside tau 0 5.4), and it is not "
+        "the best here: 5 to 8 is a flat valley. tau counts from the state that was seen; the paper's notation is off "
+        "by one from its code."),
     Claim(
         "C4", "Mossy fibres that learn help",
         "In the released configurations mossy fibres learn, although the text speaks of parallel fibres only; in the "
@@ -257,25 +267,29 @@ CLAIMS = (
         "C9", "Consolidation by least squares",
         "In sleep the cortex takes over: with the cerebellum silenced, accuracy rises from chance to 1 while it stays "
         "as it was with it (Fig. 8; the authors' stored network, which we ran, is there after 10 trials).",
-        "After 50 trials the mean accuracy is silenced above .9 with (1) fixed and (2) plastic mossy fibres, and whole "
-        "within .05 of before with (3) fixed and (4) plastic ones; silenced it is above .9 after 20 trials already "
-        "with (5) fixed and (6) plastic ones.",
+        "Silenced, the mean accuracy rises from below .6 before sleep to above .9 within 15 trials with (1) fixed and "
+        "(2) plastic mossy fibres, while whole it stays at .9 or more with (3) fixed and (4) plastic ones, and even at "
+        "1.00 (as rounded) with (5) fixed and (6) plastic ones; each in all trials that the table has.",
         "consolidation", slept("least squares"),
-        lambda rows: parts(*kept(rows), *(rows[f"mossy fibres {mossy}, silenced, trial 20"].mean() > 0.9
-                                          for mossy in ("fixed", "plastic"))),
+        lambda rows: parts(*moved(rows), *(lowest(rows, f"mossy fibres {mossy}") >= 0.995
+                                           for mossy in ("fixed", "plastic"))),
         "Released rule, decay .1, 50 trials of 10 stimuli. Of our ten networks of C8 with plastic mossy fibres, and of "
         "ten with fixed ones as in the authors' stored network (30 sessions, theirs 250), those that answered at least "
-        ".99 before sleep."),
+        ".99 before sleep.",
+        "With fixed mossy fibres it is as published. With plastic ones it takes longer, .73 after 15 trials and above "
+        ".9 after 20, since some networks first fall far below chance (one is at .21 after 10 trials): they take one "
+        "cue for the other. Whole, one of these eight networks falls to .89, the others stay at 1.00."),
     Claim(
         "C9b", "Consolidation by the local rule",
         "A local rule moves nearly as much (Fig. 8; the authors' stored network ends at .94 whole and .946 silenced).",
         "As (1) to (4) of C9.",
         "consolidation", slept("local"),
-        lambda rows: parts(*kept(rows)),
+        lambda rows: parts(*moved(rows)),
         "As C9, with the released local rule.",
-        "It depends on the mossy fibres. With fixed ones, as in the authors' stored network, five of six networks keep "
-        "at least .97 silenced; with plastic ones, as in the released script, three of eight, and the others end "
-        "lower, four of them near guessing or below it."),
+        "As in their network, whole accuracy falls in sleep: there to .90, here with fixed fibres to .92, with plastic "
+        "ones to .74. It depends on the mossy fibres. With fixed ones, as in the authors' stored network, five of six "
+        "networks keep at least .97 silenced; with plastic ones, as in the released script, three of eight, and the "
+        "others end lower, four of them near guessing or below it."),
     Claim(
         "C10", "Noise and loss",
         "Noise on what the cerebellum says (Fig. S6) and a cortex that lost half of its units (Fig. S15) are controls "
