@@ -1,6 +1,7 @@
 """Make the published figures, or all, two scripts at a time, the longest first; what has not changed is kept.
 
     make figures                        or python run.py figures: those that were published
+    make figures ARGS="--decoupled"     those about the other model, a cerebellum that predicts the learning feedback
     make figures ARGS="--all"           every script in this folder
     make figures ARGS="tau digits"      only these
     make figures ARGS="--fresh"         compute them, whatever build/cache has
@@ -27,6 +28,8 @@ SCRIPTS = {path.stem: path for path in sorted(HERE.glob("*.py")) if path.stem no
 
 PUBLISHED = {"linedraw": "2", "switching": "3", "digitdraw": "4", "evidence": "5", "benefit": "5", "association": "6",
              "consolidation": "8", "damage": "S6, S15"}     # Pemberton, Chadderton & Costa (2024)
+DECOUPLED = {"decoupled": "2", "horizon": "3", "patience": None, "lesions": None, "feedback": None,
+             "factor": None}                                # Boven, Pemberton et al. (2023); None: text, or no figure
 
 
 def seconds(script: str) -> float:
@@ -62,6 +65,7 @@ def run(script: str) -> tuple[str, float, subprocess.CompletedProcess]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Make the figures.")
     parser.add_argument("scripts", nargs="*", help=f"which of {', '.join(SCRIPTS)}; none: {', '.join(PUBLISHED)}")
+    parser.add_argument("--decoupled", action="store_true", help=f"only {', '.join(DECOUPLED)}")
     parser.add_argument("--all", action="store_true", help="every script")
     parser.add_argument("--fresh", action="store_true", help="compute them, whatever build/cache has")
     options = parser.parse_args()
@@ -71,7 +75,8 @@ def main() -> None:
     if options.fresh:
         for old in CACHE.glob("*"):
             old.unlink()
-    names = sorted(options.scripts or (SCRIPTS if options.all else PUBLISHED), key=seconds, reverse=True)
+    group = SCRIPTS if options.all else DECOUPLED if options.decoupled else PUBLISHED
+    names = sorted(options.scripts or group, key=seconds, reverse=True)
     made = [name for name in names if is_made(name)]
     if made:
         print(f"As they were made last time: {', '.join(made)}.")

@@ -2,7 +2,8 @@
 
     python figures/claims.py            writes CLAIMS.md
 
-Published claims are in ``claimed/published.py``, what was found beside them in
+Published claims are in ``claimed/published.py``, those about predicted
+feedback in ``claimed/decoupled.py``, what was found beside the former in
 ``claimed/findings.py``, numbers of the course in ``claimed/labs_*.py``, what
 notebooks print in ``claimed/printed.py``.
 """
@@ -13,6 +14,7 @@ from collections import Counter
 
 import numpy as np
 from claimed.course import ARITHMETIC, NOT_TESTED, STATEMENTS
+from claimed.decoupled import DECOUPLED
 from claimed.findings import BEYOND, DEFAULTS, Finding
 from claimed.measured import HERE, NO, PARTLY, YES, Claim, Number, Statement, cells, table
 from claimed.printed import CALLED, PRINTED
@@ -25,12 +27,13 @@ TRIED = """\
 Not claims, but what the published tutorial suggests to try (C11): overlap with repeated switching (lab 07); partial
 silencing (labs 02, 03, 05, 09); 4 to 7 mossy fibres a granule cell (`fan_in`, labs 03, 05, 06); a pons that compresses
 (lab 03); interval timing (lab 02, `ccdyn.IntervalTiming`). Switching between cognitive tasks is left to the reader
-(`ccdyn.Contexts`); an LSTM as cortex is not part of this package."""
+(`ccdyn.Contexts`). An LSTM as cortex is here in the other model only (`ccdyn.DecoupledNetwork`, below), whose
+cerebellum predicts the learning feedback and not the activity."""
 
 
 def page() -> str:
     """The whole of CLAIMS.md."""
-    count = Counter(claim.verdict(claim.rows()) for claim in CLAIMS)
+    count, other = (Counter(claim.verdict(claim.rows()) for claim in claims) for claims in (CLAIMS, DECOUPLED))
     return "\n\n".join([
         f"""# Claims
 
@@ -41,11 +44,13 @@ course was planned with or quotes. Made by `python figures/claims.py` from the C
 the highest network.
 
 * [Published claims](#published-claims): {count[YES]} reproduce, {count[PARTLY]} in part, {count[NO]} not
+* [Claims about predicted feedback](#claims-about-predicted-feedback): {other[YES]} reproduce, {other[PARTLY]} in \
+part, {other[NO]} not
 * [Published defaults that do badly](#published-defaults-that-do-badly), and why
 * [Beyond the published settings](#beyond-the-published-settings)
 * [Numbers of the course](#numbers-of-the-course), lab by lab
 * [What the notebooks print](#what-the-notebooks-print)""",
-        published(), found(), course(), printed()]) + "\n"
+        published(), decoupled(), found(), course(), printed()]) + "\n"
 
 
 def published() -> str:
@@ -55,13 +60,24 @@ def published() -> str:
 
 Source: Pemberton, Chadderton & Costa (2024), *Nature Communications* 15:10913, its figures and released code. A claim
 **reproduces** if all that its test asks for holds, **in part** if some of it does. "Values not published" means that we
-could not read them; then the direction is tested, not the size.
+could not read them; then the direction is tested, not the size.""", overview(CLAIMS), *map(one_claim, CLAIMS), TRIED])
 
-| | claim | verdict |
-|---|---|---|
-""" + "\n".join(f"| [{claim.name}](#{anchor(claim)}) | {claim.title} | **{claim.verdict(claim.rows())}** |"
-                for claim in CLAIMS),
-        *map(one_claim, CLAIMS), TRIED])
+
+def decoupled() -> str:
+    """Part 1b."""
+    return "\n\n".join([
+        """## Claims about predicted feedback
+
+Source: Boven, Pemberton, Chadderton, Apps & Costa (2023), *Nature Communications* 14:51, the NeurIPS paper of 2021, and
+their released code: an LSTM cortex (cRNN) whose learning feedback beyond a short horizon is predicted by a cerebellum
+(ccRNN). Mostly captions and code could be read, not the text; a direction that we inferred is marked as ours.""",
+        overview(DECOUPLED), *map(one_claim, DECOUPLED)])
+
+
+def overview(claims: tuple[Claim, ...]) -> str:
+    """A line for each claim."""
+    return "| | claim | verdict |\n|---|---|---|\n" + "\n".join(
+        f"| [{claim.name}](#{anchor(claim)}) | {claim.title} | **{claim.verdict(claim.rows())}** |" for claim in claims)
 
 
 def anchor(claim: Claim) -> str:
@@ -192,4 +208,5 @@ Another processor adds in another order, so the last digits may differ from thos
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
-    print(f"{PAGE.name}: " + ", ".join(f"{claim.name} {claim.verdict(claim.rows())}" for claim in CLAIMS))
+    print(f"{PAGE.name}: " + ", ".join(f"{claim.name} {claim.verdict(claim.rows())}"
+                                   for claim in (*CLAIMS, *DECOUPLED)))

@@ -134,7 +134,12 @@ def progress(n_batches: int) -> tqdm:
 
 def train(bar: tqdm, network: ccdyn.Network, task, n_sessions: int, rules=None, **settings) -> ccdyn.TrainState:
     """Train and move ``bar`` by one for each batch; goes on where the same training has been stopped before."""
-    state = ccdyn.start(network, task, rules, **settings)
+    return go_on(bar, ccdyn.start(network, task, rules, **settings), n_sessions, rules)
+
+
+def go_on(bar: tqdm, state: ccdyn.TrainState, n_sessions: int, rules=None) -> ccdyn.TrainState:
+    """``train`` for a state that has just been started; ``rules`` are those of its own, None the usual ones."""
+    network, task = state.network, state.task
     begun = [float(weight.detach().double().sum()) for weight in network.weights().values()]  # lesioned, say
     known = CACHE / f"{_key(asdict(network.config), begun, task, rules, state.config)}.safetensors"
     if known.exists():

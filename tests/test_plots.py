@@ -32,6 +32,8 @@ HISTORIES = {label: history(i) for i, label in enumerate(LABELS)}
 LINES = ccdyn.LineDrawing(n_steps=7, n_patterns=4)
 DRAWN = {label: LINES.lines + 0.1 * i * torch.randn(2, 4, 7, 2, generator=torch.Generator().manual_seed(i))
          for i, label in enumerate(LABELS[:3])}
+ERRORS = {"x": (1, 2, 5), "xlabel": "session", "ylabel": "error", "log": True, "at": [2],
+          "values": {"cRNN": [[4.0, 6.0]] * 3, "ccRNN, olive silent": [[1.0, 0.1], [2.0, 1.0], [3.0, 2.5]]}}
 HELD = ccdyn.SequentialMNIST(blank_steps=12, teacher=(-18, None))
 
 FIGURES = {
@@ -47,6 +49,12 @@ FIGURES = {
     "drawn_lines": lambda: plots.drawn_lines(LINES, DRAWN),
     "drawn_lines, one network": lambda: plots.drawn_lines(LINES, {"cerebellar feedback": LINES.lines}),
     "lines_and_curves": lambda: plots.lines_and_curves(LINES, HISTORIES, DRAWN, chance=0.159),
+    "standard_errors": lambda: plots.standard_errors({"first": ERRORS, "second": {**ERRORS, "thin": False}}),
+    "standard_errors, many curves": lambda: plots.standard_errors(
+        {title: {**ERRORS, "values": {f"{title}, {i}": rows for i, rows in enumerate([[[1.0, 2.0]] * 3] * 4)}}
+         for title in ("some", "others", "and more")}),
+    "errors_and_lines": lambda: plots.errors_and_lines(ccdyn.GradedLines(), dict.fromkeys("abc", ERRORS), {
+        "cRNN": ccdyn.GradedLines().lines, "ccRNN": 0.9 * ccdyn.GradedLines().lines.expand(2, -1, -1, -1)}),
     "digits": lambda: plots.digits(HELD, n=3),
     "digits, cut finer": lambda: plots.digits(ccdyn.SequentialMNIST(pixels_per_step=7), n=2),
     "loop": lambda: plots.loop(),
@@ -118,6 +126,24 @@ def test_sweep_shows_a_point_per_setting():
     assert axes.get_xlabel() == "tau (steps)" and "range of 4 networks" in axes.get_ylabel()
     with pytest.raises(ValueError, match="has 2 rows but there are 3 settings"):
         plots.sweep((0, 1, 5), {"a": np.zeros((2, 3))}, "tau", "error")
+
+
+def test_standard_errors_are_those_of_the_mean_and_models_keep_their_looks():
+    figure = FIGURES["standard_errors"]()
+    first, second = figure.axes
+    bold = {line.get_label(): line for line in second.lines if not line.get_label().startswith("_")}
+    assert [to_hex(line.get_color()).upper() for line in bold.values()] == [
+        ARCHITECTURE[name].color for name in ("no feedback", "cerebellar feedback")]
+    np.testing.assert_allclose(bold["ccRNN, olive silent"].get_xydata(), [(1, 0.55), (2, 1.5), (5, 2.75)])
+    edges = second.collections[0].get_paths()[0].vertices[:, 1]
+    assert (edges.min(), edges.max()) == pytest.approx((4, 6)), "two networks: a standard error is half their distance"
+    assert len(first.lines) == len(second.lines) + 4, "each network thinly"
+    assert len(figure.legends) == 1 and "s.e.m. of 2 networks; thin" in figure.get_supxlabel()
+    many = FIGURES["standard_errors, many curves"]()
+    assert not many.legends and all(axes.get_legend() for axes in many.axes)
+    for values in ([[1.0]] * 3, [[1.0, 2.0]] * 2):
+        with pytest.raises(ValueError, match="two seeds or more"):
+            plots.standard_errors({"wrong": {**ERRORS, "values": {"cRNN": values}}})
 
 
 @pytest.mark.parametrize("columns", [2, 3])

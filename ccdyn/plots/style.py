@@ -44,13 +44,15 @@ ARCHITECTURE = {
     "cerebellar feedback": Style(VERMILION, "-", "o"),
     "granule readout": Style(GREEN, (0, (6, 2, 1.2, 2)), "D"),
 }
+# The two models of predicted feedback: without and with a cerebellum.
+MODELS = {"cRNN": ARCHITECTURE["no feedback"], "ccRNN": ARCHITECTURE["cerebellar feedback"]}
 GHOST = Style(GREY, (0, (4, 2)), "o")      # of networks before these
 OTHERS = (Style(PURPLE, (0, (3, 1.5)), "v"), Style(SKY, (0, (8, 2)), "P"),
           Style(ORANGE, (0, (4, 1, 1, 1, 1, 1)), "X"))
 
 
 def styles(labels: Collection[str]) -> dict[str, Style]:
-    """A style for each label: an architecture keeps its own, anything else gets one that is free.
+    """A style for each label: an architecture or a model keeps its own, anything else gets one that is free.
 
     "cerebellar feedback, tau 5" is drawn as "cerebellar feedback" if that style is free.
 
@@ -59,7 +61,7 @@ def styles(labels: Collection[str]) -> dict[str, Style]:
     """
     chosen: dict[str, Style] = {}
     for label in sorted(labels, key=len):
-        style = ARCHITECTURE.get(label.split(",")[0])
+        style = (ARCHITECTURE | MODELS).get(label.split(",")[0])
         if style and style not in chosen.values():
             chosen[label] = style
     free = [style for style in (*OTHERS, *ARCHITECTURE.values()) if style not in chosen.values()]
