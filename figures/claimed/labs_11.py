@@ -35,6 +35,12 @@ def patient(model: str, steps: str, text: str) -> Number:
                   text)
 
 
+def far(model: str, text: str) -> Number:
+    """Squared distance of lines drawn while a digit comes in, truncation 3."""
+    return Number(f"{model}, lines", of("horizon", SQUARED, task="lines", model=model, truncation="truncation 3"), None,
+                  text)
+
+
 STATEMENTS = (
     Statement("11", "Line drawing as published, after 100 sessions", "decoupled", (
         last(PLAIN, "3.33 (0.94 to 4.06)"), last(LOOP, "0.96 (0.10 to 3.25)"),
@@ -48,6 +54,10 @@ STATEMENTS = (
         lesioned("olive from session 25", "16.41 (3.15 to 30.25)"),
         lesioned("olive from session 50", "9.67 (0.56 to 28.90)"),
         lesioned("olive from session 75", "2.54 (0.51 to 4.98)"))),
+    Statement("11", "While a digit comes in, three steps of horizon", "horizon", (
+        Number(f"{LOOP}, reading", of("horizon", "test accuracy", model=LOOP), None, ".574 (.558 to .595)"),
+        Number(f"{PLAIN}, reading", of("horizon", "test accuracy", model=PLAIN), None, ".520 (.462 to .560)"),
+        far(LOOP, "17.1 (15.9 to 17.9)"), far(PLAIN, "19.4 (17.1 to 20.6)"))),
     Statement("11", "Drawing while a digit comes in, three steps of horizon", "patience", (
         patient(LOOP, ".001", "13.2 (12.3 to 14.6)"), patient(PLAIN, ".001", "16.3 (15.2 to 17.3)"),
         patient(LOOP, ".003", "19.4 (18.5 to 20.8)"), patient(PLAIN, ".003", "18.5 (16.5 to 20.4)"))),

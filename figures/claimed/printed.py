@@ -106,7 +106,7 @@ PRINTED = {
             "0.84 (0.78 to 0.91), .67; .71 (0.51 to 1.00)",
     },
     "11": {
-        "lab11.table_of_horizons()": ".40 of W_hh with truncations of one step",
+        "lab11.table_of_horizons()": ".40 (0.08 to 0.71) of W_hh with truncations of one step",
         "lab11.table_of_factors()": ".63 and a tenth of the length; .26 (0.13 to 0.34) and a fifth of the length",
         "panel = DecouplingPanel()": "8.8 and 9.1 after 400 batches, 3.46 and 5.84 after 600, 0.71 and 2.31 after "
                                      "1,000; cosine between .18 and .27; 10.1 and 5.5 with the olive lesioned after 600 batches "
