@@ -76,7 +76,8 @@ def test_lesion_and_factor_act_at_once_on_the_ccrnn_alone():
     tick(panel)
     expected = learned(lesions=((3, 0.1, "none"), (3, 0.1, "olive"), (3, 0.5, "olive"))).network
     assert torch.equal(network.W_hh, expected.W_hh)
-    assert torch.equal(panel.learners["cRNN"].network.W_hh, learned(layers=(), lesions=((9, 0.1, "none"),)).network.W_hh)
+    whole = learned(layers=(), lesions=((9, 0.1, "none"),)).network
+    assert torch.equal(panel.learners["cRNN"].network.W_hh, whole.W_hh)
     assert panel.alt.endswith("Moved on the way: no olive at batch 3; factor 0.5 at batch 6.")
     assert panel.parameters().errors["cRNN"].marks == ()
 
@@ -157,7 +158,8 @@ def test_its_code_prints_its_numbers(settings, lesion):
 
 def test_the_meaning_is_in_units():
     panel = small(truncation=2)
-    assert panel.meaning.value.startswith("Errors are sent back through 2 of 6 steps (100 ms); the teacher speaks at 3 ")
+    assert panel.meaning.value.startswith(
+        "Errors are sent back through 2 of 6 steps (100 ms); the teacher speaks at 3 of them.")
     assert "0.1 of the guess is put in at the end of each truncation" in panel.meaning.value
 
 

@@ -20,7 +20,7 @@ LAB = "11"
     "autograd has to know with respect to what: s = start.clone().requires_grad_(), then end, own = truncation(s).",
     "torch.autograd.grad(a_number, s) gives a tuple of one gradient: take [0] of it.",
     "s = start.clone().requires_grad_(); end, own = truncation(s); "
-    "return torch.autograd.grad(own + (put_in * end).sum(), s)[0]",
+    "return torch.autograd.grad(own + (put_in * end).sum(), s)[0].",
 ), well_done="This is what the synthesiser should have said at that state.")
 def target_at_start(start, truncation, put_in):
     """g*: gradient at the start of own loss + put_in . end, where end, own = truncation(start); like start."""
@@ -79,15 +79,18 @@ for words, wrong in {
         lambda end, own, h, s: own + (h * end).sum())(start, truncation, g).mean(0),
     "autograd does not know of the start (or a detach() cuts it off): s = start.clone().requires_grad_(), then "
     "truncation(s)":
-        lambda start, truncation, g: torch.autograd.grad(truncation(start)[1] + (g * truncation(start)[0]).sum(), start),
+        lambda start, truncation, g: torch.autograd.grad(
+            truncation(start)[1] + (g * truncation(start)[0]).sum(), start),
 }.items():
     target_at_start.mistake(words)(wrong)
 
 
 # The bootstrap
 
-@function(LAB, returns={"targets": ("truncation", "number of the state"), "true": ("truncation", "number of the state")},
-          hints=(
+AT_STARTS = ("truncation", "number of the state")
+
+
+@function(LAB, returns={"targets": AT_STARTS, "true": AT_STARTS}, hints=(
     "A target: own[k], plus what is put in at the end of truncation k, factor * guesses[k], carried back by "
     "jacobians[k]. Nothing else: the guess is a number like others.",
     "J[i, j] says how end i depends on start j, so a gradient g at the end is g @ J at the start. For all truncations "
@@ -237,7 +240,7 @@ for words, wrong in {
     "lengths; then the mean over trials.",
     "lengths = guess.norm(dim=-1) * true.norm(dim=-1). Where the guess is 0, that is a division by 0: use "
     "lengths.clamp_min(1e-12).",
-    "return ((guess * true).sum(-1) / lengths.clamp_min(1e-12)).mean(1)",
+    "return ((guess * true).sum(-1) / lengths.clamp_min(1e-12)).mean(1).",
 ), well_done="The panel's right picture shows its mean over boundaries.")
 def similarity(guess, true):
     """Cosine of guess and true feedback (truncation, trial, state), mean over trials; 0 where the guess is 0."""
@@ -261,7 +264,8 @@ for words, wrong in {
         (s * g).sum(-1) / (s.square().sum(-1) * g.square().sum(-1)).clamp_min(1e-12)).mean(1),
     "trials are put one behind the other to one long vector; each has a cosine of its own": lambda s, g:
         torch.cosine_similarity(s.flatten(1), g.flatten(1), dim=1),
-    "the mean over trials is taken before the cosine": lambda s, g: torch.cosine_similarity(s.mean(1), g.mean(1), dim=1),
+    "the mean over trials is taken before the cosine": lambda s, g:
+        torch.cosine_similarity(s.mean(1), g.mean(1), dim=1),
     "the cosine runs over trials; it is over the numbers of a state": lambda s, g:
         torch.cosine_similarity(s, g, dim=1, eps=1e-12).mean(1),
     "the mean is over truncations; it is over trials": lambda s, g:
@@ -296,10 +300,10 @@ which_lesion_harms = Choice(
     "a": ("the hand needs its olive in order to draw",
           "Test lines are drawn without it: at the moment of the lesion the error is the same in all rows."),
     "b": ("without an olive the cortex does not learn any more",
-          "It does, and that is the trouble: it follows wrong advice. Not learning would leave the error where it was."),
+          "It does, and that is the trouble: it follows wrong advice. Not learning would leave the error as it was."),
     "c": ("guesses that are not taught go on being put in, while the network that they were about has changed",
-          "Wrong advice, again and again in the same direction; without any cerebellum there is no advice. Learning the "
-          "olive's part back, or a factor of 0, ends it: try both in the panel."),
+          "Wrong advice, again and again in the same direction; without any cerebellum there is no advice. Healing "
+          "the olive, or a factor of 0, ends it: try both in the panel."),
     "d": ("the olive's lesion takes more synapses out of learning than that of the cerebellum",
           "Both stop the learning of the same synapses, all those of the synthesiser."),
 }, right="c")

@@ -325,6 +325,7 @@ def table_of_use() -> None:
     test = task.batch(200, ccdyn.make_generators(loop.config.seeds, "test"), "test")
     print(f"{'in use, nothing is learned':54}{'whole':24}silenced")
     print(f"{'predicts the output (lab 10), share of right answers':54}" + "".join(
-        f"{spread(ccdyn.evaluate(loop, test, silence)['accuracy'], 2):24}" for silence in (None, ccdyn.Silence())).rstrip())
+        f"{spread(ccdyn.evaluate(loop, test, silence)['accuracy'], 2):24}"
+        for silence in (None, ccdyn.Silence())).rstrip())
     print(f"{'predicts the error (this lab), test error':54}" + "".join(
         f"{spread(error(each), 2):24}" for each in (network, draws)).rstrip())

@@ -1,4 +1,4 @@
-"""The panel of lab 11: two models learn with a short horizon, one of them with a cerebellum that predicts the teacher."""
+"""The panel of lab 11: two models learn with a short horizon, one with a cerebellum that predicts the teacher."""
 
 from __future__ import annotations
 

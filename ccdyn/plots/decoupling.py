@@ -1,4 +1,4 @@
-"""The picture of feedback decoupling: how two models learn, what they draw, and whether the cerebellum guesses right."""
+"""The picture of feedback decoupling: how two models learn, what they draw, whether guesses are right."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ def _draw_errors(axes: Axes, view: DecouplingView) -> None:
                   linestyle=LOOKS[model].linestyle, zorder=1)
     for model, look in LOOKS.items():
         curve = view.errors[model]
-        lowest, mean, highest = (np.log10(np.maximum(each(curve.values, 1), 1e-9)) for each in (np.min, np.mean, np.max))
+        lowest, mean, highest = np.log10(np.maximum(
+            [each(curve.values, 1) for each in (np.min, np.mean, np.max)], 1e-9))
         axes.fill_between(curve.batches, lowest, highest, color=look.color, alpha=0.18, linewidth=0)
         axes.plot(curve.batches, mean, color=look.color, linestyle=look.linestyle, label=model)
         axes.plot(curve.batches[-1], np.clip(mean[-1], low, high), look.marker, color=look.color, clip_on=False)
