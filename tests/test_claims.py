@@ -33,7 +33,8 @@ PLANNED = {
 }
 LABS = sorted(printed.PRINTED)       # labs 07 to 10 came after the plan
 EVERY = (*claims.CLAIMS, *claims.DECOUPLED)
-FEWER = {"consolidation": 5, "horizon": 3, "patience": 3}     # only those that had learned before they sleep; as many as published
+# Only those that had learned before they sleep; as many as published.
+FEWER = {"consolidation": 5, "horizon": 3, "patience": 3}
 NUMBERS = [(statement, number) for statement in claims.STATEMENTS for number in statement.numbers]
 
 
