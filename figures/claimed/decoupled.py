@@ -190,8 +190,8 @@ DECOUPLED = (
                            (np.minimum(rows["next step taught, session 100"],
                                        rows["next step not taught, session 100"])
                             > rows["gradient of other lines, session 100"]).all()),
-        "Line drawing, the seven lines, eight boundaries behind which something is taught; all settings as released. .3 is "
-        "our choice: in 100 dimensions the cosine of two random directions is about .1 in size.",
+        "Line drawing, the seven lines, eight boundaries behind which something is taught; all settings as released. "
+        ".3 is our choice: in 100 dimensions the cosine of two random directions is about .1 in size.",
         "After steps 1 and 2, right after the cue, the cosine is about .35, after all later ones near 0, although it "
         "is .35 with what the guess is taught (the next step's gradient and a tenth of the next guess)."),
     Claim(
