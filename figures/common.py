@@ -107,9 +107,25 @@ def _leaves(values, place: tuple = ()) -> Iterator[tuple[tuple, float]]:
 
 def save(figure, path: Path) -> None:
     """PNG and SVG next to ``path``; the same numbers give the same bytes."""
+    engine = figure.get_layout_engine()
     with matplotlib.rc_context({"svg.hashsalt": path.stem, "svg.fonttype": "path"}):
+        settle(figure, engine, 130)
         figure.savefig(path.with_suffix(".png"), dpi=130, metadata={"Software": None})
+        settle(figure, engine, 72)      # that of every SVG
         figure.savefig(path.with_suffix(".svg"), metadata={"Date": None, "Creator": None})
+
+
+def settle(figure, engine, dpi: float) -> None:
+    """Put the axes where the layout engine wants them at this resolution, and leave out its last digits.
+
+    They depend on where its variables happen to lie in memory, and would change single pixels from run to run.
+    """
+    figure.set_dpi(dpi)
+    figure.set_layout_engine(engine)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        axes.set_position(np.round(axes.get_position(original=True).bounds, 9))
 
 
 def tidy(value):

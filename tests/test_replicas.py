@@ -1,4 +1,8 @@
-"""Several seeds in one pass equal separate runs: the first steps bit for bit, a hundred training steps to 1e-12."""
+"""Several seeds in one pass equal separate runs: what is drawn bit for bit, a hundred training steps to 1e-12.
+
+Activities are equal to the last digits. They are bit for bit the same only where the matrix library sums a stack of
+products in the order of a single one, which depends on the processor (it does on Intel's, not on AMD's that we tried).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ def pair(task, feedback, readout, dtype, **settings):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("feedback, readout", sorted({kind[:2] for kind in KINDS}))
-def test_first_steps_are_equal_bit_for_bit(feedback, readout, dtype):
+def test_first_steps_are_equal_to_the_last_digits(feedback, readout, dtype):
     task = LineDrawing(n_steps=11)
     together, alone = pair(task, feedback, readout, dtype)
     batch = task.batch(6, make_generators(SEEDS, "train"), dtype=together.dtype)
@@ -31,8 +35,12 @@ def test_first_steps_are_equal_bit_for_bit(feedback, readout, dtype):
     for i, seed in enumerate(SEEDS):
         lone_batch = task.batch(6, make_generators(seed, "train"), dtype=together.dtype)
         assert torch.equal(batch.x[i], lone_batch.x) and torch.equal(batch.target[i], lone_batch.target)
+        for name, weight in alone[i].weights().items():
+            assert torch.equal(together.weights()[name][i], weight), name
         lone = run(alone[i], lone_batch.x, record=("h",))
-        assert torch.equal(record.h[i], lone.h) and torch.equal(record.readout[i], lone.readout)
+        few = 16 * torch.finfo(together.dtype).eps      # of numbers of the order of 1
+        torch.testing.assert_close(record.h[i], lone.h, rtol=0, atol=few)
+        torch.testing.assert_close(record.readout[i], lone.readout, rtol=0, atol=few)
 
 
 @pytest.mark.parametrize("feedback, readout, plasticity", KINDS)
