@@ -52,7 +52,23 @@ def check_cued(n_patterns: int, n_in: int, n_steps: int, noise: float) -> None:
     check_number("noise", noise)
 
 
-class CuedCourse:
+class Courses:
+    """What ``lines``, float64 (n_patterns, n_steps, n_out), say of a task: where its readout should be, by pattern."""
+
+    lines: Tensor
+
+    @property
+    def error_of_nothing(self) -> float:
+        """Mean squared error of a readout that stays at the origin."""
+        return float((self.lines**2).mean())
+
+    @property
+    def error_without_cue(self) -> float:
+        """Mean squared error of following the mean of all lines: the best that ignores which one is asked for."""
+        return float(self.lines.var(0, correction=0).mean())
+
+
+class CuedCourse(Courses):
     """A cue at the first step says which course the readout should follow.
 
     What follows from this class says what ``lines`` are: float64 (n_patterns,
@@ -65,22 +81,11 @@ class CuedCourse:
     n_steps: int
     n_patterns: int
     noise: float
-    lines: Tensor
 
     @cached_property
     def cues(self) -> Tensor:
         """The binary cues, float64 (n_patterns, n_in)."""
         return binary_cues(self.n_patterns, self.n_in)
-
-    @property
-    def error_of_nothing(self) -> float:
-        """Mean squared error of a readout that stays at the origin."""
-        return float((self.lines**2).mean())
-
-    @property
-    def error_without_cue(self) -> float:
-        """Mean squared error of following the mean of all lines: the best that ignores the cue."""
-        return float(self.lines.var(0, correction=0).mean())
 
     def batch(self, n: int, generator: Generators, split: str = "train",
               dtype: torch.dtype = torch.float32) -> Batch:

@@ -14,6 +14,7 @@ from ccdyn.checks import check_count
 from ccdyn.data import N_CLASSES
 from ccdyn.rng import Generators
 from ccdyn.tasks.batch import Batch, every_step, sparse_steps
+from ccdyn.tasks.cued import Courses
 from ccdyn.tasks.digitdraw import TEMPLATES, digit_lines
 from ccdyn.tasks.graded import spread_points, straight
 from ccdyn.tasks.seqmnist import SequentialMNIST
@@ -27,7 +28,7 @@ PEN_TEMPLATES = (
 
 
 @dataclass(frozen=True)
-class SequentialDrawing:
+class SequentialDrawing(Courses):
     """See a handwritten digit, 28 pixels a step, and draw its line, or the digit itself, while it is still coming.
 
     The pen starts before the digit can be known, so what is learned is to
@@ -88,16 +89,6 @@ class SequentialDrawing:
         grid = np.stack(np.meshgrid(side, side, indexing="ij"), -1).reshape(-1, 2)
         chosen = np.random.default_rng(0).permutation(len(grid))[:N_CLASSES]
         return straight(torch.from_numpy(grid[chosen]), self.n_steps)
-
-    @property
-    def error_of_nothing(self) -> float:
-        """Mean squared error of a pen that stays at the origin, each digit counted alike."""
-        return float((self.lines**2).mean())
-
-    @property
-    def error_without_cue(self) -> float:
-        """Mean squared error of following the mean of all lines: the best without seeing the digit."""
-        return float(self.lines.var(0, correction=0).mean())
 
     def split_size(self, split: str) -> int:
         """How many digits ``split`` has."""
